@@ -95,12 +95,12 @@ async function faultsOf(root: string): Promise<string[]> {
   return findings.filter(({ status }) => status !== 'ok').map(({ what, detail }) => `${what}: ${detail}`);
 }
 
-test('the present format has a golden store', () => {
+test('the current format has a golden store', () => {
   expect(VERSIONS).toContain(`v${FORMAT_VERSION}`);
 });
 
 describe.each(VERSIONS)('a store of format %s', (version) => {
-  test('is listed, verified and restored as it is, with its holds and its audit log', async () => {
+  test('is listed, verified and restored unchanged, with its holds and its audit log', async () => {
     const root = oldInfospace(version);
     const recorded = eventsIn(registryFile(root));
     const before = treeOf(join(root, 'output/archives/.store'));
@@ -132,7 +132,7 @@ describe.each(VERSIONS)('a store of format %s', (version) => {
     expect(treeOf(join(root, 'output/archives/.store'))).toEqual(before);
   });
 
-  test('takes new packages, which reuse what it has', async () => {
+  test('accepts new packages, which reuse its contents', async () => {
     const root = oldInfospace(version);
     const recorded = eventsIn(registryFile(root));
     const [first] = await listArchives(root);
@@ -168,7 +168,7 @@ describe.each(VERSIONS)('a store of format %s', (version) => {
     expect(found(target).toSorted()).toEqual(expected(version, 3).toSorted());
   });
 
-  test('gave a self-contained file that is restored', async () => {
+  test('wrote a self-contained file that is restored', async () => {
     const bag = await openBag(join(golden, version, 'package.bag.tar.zst'));
     const target = join(temporaryFolder(), 'restored');
     await restoreArchive(bag.summary.id, { registry: bag, target });
@@ -177,7 +177,7 @@ describe.each(VERSIONS)('a store of format %s', (version) => {
 });
 
 /** Seen to be lost again: the chunks that healed it went with the package that brought them. */
-test('a content that is stored as a whole stays healed when it was damaged', async () => {
+test('a content stored as a whole stays healed after damage', async () => {
   const root = oldInfospace('v3');
   const storage = new LocalStorage(join(root, 'output/archives/.store/storage'));
   const openDatabase = async () => openSqlite(registryFile(root), 'write');
@@ -204,7 +204,7 @@ describe.each(VERSIONS.filter((version) => version !== `v${FORMAT_VERSION}`))('a
   const storageOf = (root: string) => join(root, 'output/archives/.store/storage');
   const storeFile = (root: string) => join(storageOf(root), 'store.json');
 
-  test('is migrated by the first write, whose segment tells what it goes on from', async () => {
+  test('is migrated by the first write, whose segment refers to the old log', async () => {
     const root = oldInfospace(version);
     const recorded = eventsIn(registryFile(root));
     const old = treeOf(storageOf(root));
@@ -223,7 +223,7 @@ describe.each(VERSIONS.filter((version) => version !== `v${FORMAT_VERSION}`))('a
     expect(treeOf(storageOf(root))).toMatchObject(old);
   });
 
-  test('is none the worse when its migration is cut off', async () => {
+  test('survives an interrupted migration', async () => {
     const root = oldInfospace(version);
     const recorded = eventsIn(registryFile(root));
     await (await openOld(root)).close();
@@ -241,7 +241,7 @@ describe.each(VERSIONS.filter((version) => version !== `v${FORMAT_VERSION}`))('a
     expect(await faultsOf(root)).toEqual([]);
   });
 
-  test('whose registry is lost is refused, until it is rebuilt', async () => {
+  test('is refused when its registry is lost, until it is rebuilt', async () => {
     const root = emptied(oldInfospace(version));
     const before = treeOf(root);
     await expect(openOld(root)).rejects.toMatchObject(refusal('STATE_CONFLICT', 'store rebuild'));
@@ -253,7 +253,7 @@ describe.each(VERSIONS.filter((version) => version !== `v${FORMAT_VERSION}`))('a
     await registry.close();
   });
 
-  test('whose registry is an older one than its log is refused before anything is changed', async () => {
+  test('is refused before any change when its registry is older than its log', async () => {
     const root = oldInfospace(version);
     const database = new SQLite(registryFile(root));
     const last = database.prepare('select max(sequence) from events').pluck().get() as number;
@@ -268,7 +268,7 @@ describe.each(VERSIONS.filter((version) => version !== `v${FORMAT_VERSION}`))('a
   });
 
   /** Seen to be retired, since nothing was known of what it needs. */
-  test('keeps what a package needs that is held just before a collection disposes of it', async () => {
+  test('keeps the contents of a package that is held just before a collection disposes of it', async () => {
     const root = oldInfospace(version);
     await (await openOld(root)).close();
     const config = storeOf(root, {});
@@ -303,7 +303,7 @@ describe.each(VERSIONS.filter((version) => version !== `v${FORMAT_VERSION}`))('a
     expect(await faultsOf(root)).toEqual([]);
   });
 
-  test('loses nothing to a collection that cannot tell what a package needs', async () => {
+  test('loses nothing to a collection that does not know the needs of a package', async () => {
     const root = oldInfospace(version);
     const [first] = await listArchives(root);
     const hex = first!.manifest_digest.slice('blake3:'.length);
@@ -333,7 +333,7 @@ describe.each(VERSIONS.filter((version) => version !== `v${FORMAT_VERSION}`))('a
 });
 
 describe('of a version that does not exist yet', () => {
-  test('a registry is refused by name', async () => {
+  test('a registry is refused by its version', async () => {
     const root = oldInfospace(`v${FORMAT_VERSION}`);
     const database = new SQLite(registryFile(root));
     database.exec(`update store_info set format_version = ${FORMAT_VERSION + 1}`);
@@ -345,7 +345,7 @@ describe('of a version that does not exist yet', () => {
     }
   });
 
-  test('a manifest is refused by name', async () => {
+  test('a manifest is refused by its version', async () => {
     const root = oldInfospace(`v${FORMAT_VERSION}`);
     for (const file of filesBelow(root, 'manifests')) setFutureVersion(file);
     await expect(
@@ -358,7 +358,7 @@ describe('of a version that does not exist yet', () => {
     ['v2', 'objects'],
     ['v2', 'events'],
     [`v${FORMAT_VERSION}`, 'log'],
-  ])('in a store of format %s, what lies below %s is refused by name', async (version, folder) => {
+  ])('in a store of format %s, an object below %s is refused by its version', async (version, folder) => {
     const root = oldInfospace(version);
     for (const file of filesBelow(root, folder)) setFutureVersion(file);
     await expect(rebuildStore(storeOf(emptied(root), {}))).rejects.toMatchObject(
@@ -366,7 +366,7 @@ describe('of a version that does not exist yet', () => {
     );
   });
 
-  test.each(['packs', 'objects'])('what lies below %s is not taken for damaged', async (folder) => {
+  test.each(['packs', 'objects'])('an object below %s is not reported as damaged', async (folder) => {
     const root = oldInfospace(`v${FORMAT_VERSION}`);
     for (const file of filesBelow(root, folder)) setFutureVersion(file);
     await expect(repairStore(storeOf(root, {}))).rejects.toMatchObject(refusal('FORMAT_UNSUPPORTED', 'newer than'));

@@ -106,7 +106,7 @@ function hostileRecords(): string {
     .join('');
 }
 
-test('the Action hands none of it on', async () => {
+test('the Action passes none of it on', async () => {
   const env = { GITHUB_REF: hostile('ref'), GITHUB_ACTOR: hostile('actor'), GITHUB_WORKFLOW: hostile('workflow') };
   const at = { root: 'space' };
   const subject = hostile('subject');
@@ -218,7 +218,7 @@ test('the command line prints none of it', async () => {
   }
 });
 
-test('neither page has an element, a direction or an attribute of it', async () => {
+test('neither page contains an element, a direction or an attribute of it', async () => {
   const registry = await openRegistry(root, {}, 'read');
   const served = await servePage({ registry, root, title: hostile('title'), from: { root: 'guide' } }, (error) => {
     throw error;

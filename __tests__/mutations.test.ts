@@ -5,19 +5,19 @@ import { NAMED } from '../scripts/mutations/named.ts';
 import { repository } from './infospace/fixtures.ts';
 
 /** What `npm run mutate` does takes an hour; here, that it can. */
-test.each(NAMED)('the fault "$name" has its place in the sources', ({ file, change }) => {
+test.each(NAMED)('the fault "$name" applies to the sources', ({ file, change }) => {
   const text = readFileSync(join(repository, file), 'utf8');
   expect(change(text)).not.toBe(text);
 });
 
-test('faults have names of their own, and tests that are there', () => {
+test('faults have unique names, and existing tests', () => {
   expect(new Set(NAMED.map(({ name }) => name)).size).toBe(NAMED.length);
   const files = globSync('**/*.test.ts', { cwd: join(repository, '__tests__') });
   const patterns = [...new Set(NAMED.flatMap(({ tests }) => tests))];
   expect(patterns.filter((pattern) => !files.some((file) => file.includes(pattern)))).toEqual([]);
 });
 
-test('changes at random are of operators, conditions and statements', () => {
+test('random changes are of operators, conditions and statements', () => {
   const file = 'src/artifact-store/identity/digest.ts';
   const names = mutationsOf(repository, file).map(({ name }) => name);
   expect(names.length).toBeGreaterThan(3);

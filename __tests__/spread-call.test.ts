@@ -29,7 +29,7 @@ async function found(code: string): Promise<string[]> {
   );
 }
 
-test('a list spread among arguments is found, given to apply(), and copied to add to it', async () => {
+test('a list spread among arguments, given to apply(), or copied to add an item is found', async () => {
   const code = `
 all.push(...more);
 Math.max(0, ...sizes);
@@ -48,7 +48,7 @@ this.#all = this.#all.concat(more);
   ]);
 });
 
-test('a spread that is no argument is let be, and one whose length is explained', async () => {
+test('a spread outside of arguments is allowed, and one with a justified length', async () => {
   const code = `
 const all = [...some, ...more];
 take([...all], { ...fields }, (...rest: string[]) => [...rest]);
@@ -60,7 +60,7 @@ pipeline(...streams);
   expect(await found(code)).toEqual([]);
 });
 
-test('all that is delivered obeys it', async () => {
+test('all delivered code obeys it', async () => {
   const { plugins } = JSON.parse(await readFile(join(repository, 'biome.json'), 'utf8'));
   const includes = expect.arrayContaining(['src/**/*.ts', 'nx-plugin/**/*.ts', 'scripts/**/*.ts']);
   expect(plugins).toEqual([{ path: './scripts/lint/spread-call.grit', includes }]);

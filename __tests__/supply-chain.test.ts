@@ -53,7 +53,7 @@ describe('the lockfile', () => {
     expect(odd).toEqual([]);
   });
 
-  test('has no install script that nobody decided on', () => {
+  test('has no undecided install script', () => {
     const scripts = installed.filter(([, { hasInstallScript }]) => hasInstallScript);
     const names = scripts.map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length));
     expect(names.filter((name) => allowScripts[name] === undefined)).toEqual([]);
@@ -64,7 +64,7 @@ describe.each(workflows)('the workflow %s', (name, text) => {
   const { on, permissions, jobs } = parse(text) as Workflow;
   const steps = Object.values(jobs).flatMap((job) => job.steps);
 
-  test('may do nothing but what each job asks for', () => {
+  test('has only the permissions that each job needs', () => {
     expect(permissions).toEqual({});
     for (const job of Object.values(jobs)) {
       const writes = Object.entries(job.permissions).filter(([, access]) => access !== 'read');
@@ -72,18 +72,18 @@ describe.each(workflows)('the workflow %s', (name, text) => {
     }
   });
 
-  test('is not started by strangers with rights', () => {
+  test('is not started by strangers with permissions', () => {
     expect(JSON.stringify(on)).not.toMatch(/pull_request_target|workflow_run|issue_comment/);
   });
 
-  test('uses actions by their commit, with the version beside it', () => {
+  test('pins actions by commit, with the version in a comment', () => {
     const used = [...text.matchAll(/^\s*(?:- )?uses: (.*)$/gm)].map(([, action]) => action!);
     expect(
       used.filter((action) => !/^\.\/|^\.$|^[\w-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(action)),
     ).toEqual([]);
   });
 
-  test('keeps no credentials in a checkout, and installs what the lockfile says', () => {
+  test('keeps no credentials in a checkout, and installs from the lockfile', () => {
     for (const { uses, with: inputs, run } of steps) {
       if (uses?.startsWith('actions/checkout@')) expect(inputs).toMatchObject({ 'persist-credentials': false });
       expect(run ?? '').not.toMatch(/npm (install|i|update)\b|npx (?!--no)|curl|wget/);
@@ -91,6 +91,6 @@ describe.each(workflows)('the workflow %s', (name, text) => {
   });
 });
 
-test('a published package tells where it was built', () => {
+test('a published package shows where it was built', () => {
   expect(workflows.find(([name]) => name === 'publish.yml')![1]).toContain('npm publish --provenance');
 });

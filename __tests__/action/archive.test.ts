@@ -15,7 +15,7 @@ import { actionFile, runStep } from './fixtures.ts';
 
 const NEVER = { 'workflow-artifact': 'never' };
 
-test('sets every output that action.yml declares, and its alias to the same', async () => {
+test('sets every output that action.yml declares, and its alias to the same value', async () => {
   const root = sampleInfospace();
   const { code, errors, outputs } = await runStep('archive', root, { inputs: { ...NEVER, note: 'a note' } });
   expect({ code, errors }).toEqual({ code: 0, errors: [] });
@@ -38,7 +38,7 @@ test('sets every output that action.yml declares, and its alias to the same', as
   for (const name of declared) expect(outputs[name]).toBe(outputs[name.replaceAll('-', '_')]);
 });
 
-test('the manifest tells where it was made and holds no token', async () => {
+test('the manifest records where it was made and contains no token', async () => {
   const root = sampleInfospace();
   const { outputs } = await runStep('archive', root, {
     inputs: NEVER,
@@ -70,7 +70,7 @@ test('the manifest tells where it was made and holds no token', async () => {
   });
 });
 
-test('the summary tells what is new since the package before, and how to restore it', async () => {
+test('the summary shows what is new since the last package, and how to restore it', async () => {
   const root = sampleInfospace();
   const first = await runStep('archive', root, { inputs: NEVER });
   expect(first.summary).toContain('first package of this subject');
@@ -103,7 +103,7 @@ test('the summary tells what is new since the package before, and how to restore
   expect(summary).not.toContain('\x1b');
 });
 
-test('no summary is written where none is wanted, and one that cannot be written is a warning', async () => {
+test('no summary is written when it is disabled, and a failure to write one is a warning', async () => {
   const root = sampleInfospace();
   expect((await runStep('archive', root, { inputs: { ...NEVER, summary: 'false' } })).summary).toBe('');
   const env = { GITHUB_STEP_SUMMARY: join(root, 'missing/summary') };
@@ -113,7 +113,7 @@ test('no summary is written where none is wanted, and one that cannot be written
   expect(outputs['package_id']).toMatch(/^[0-9a-f-]{36}$/);
 });
 
-test('skip-unchanged makes no second package and says so', async () => {
+test('skip-unchanged makes no second package and reports that', async () => {
   const root = sampleInfospace();
   const inputs = { ...NEVER, 'skip-unchanged': 'true' };
   const first = await runStep('archive', root, { inputs });
@@ -123,7 +123,7 @@ test('skip-unchanged makes no second package and says so', async () => {
   expect(await listArchives(root)).toHaveLength(1);
 });
 
-test('refuse-secrets fails with an annotation that names the files, which are warned about otherwise', async () => {
+test('refuse-secrets fails with an annotation that names the files; without it they are a warning', async () => {
   const root = sampleInfospace({ 'output/.env': 'TOKEN=x' });
   const refused = await runStep('archive', root, { inputs: { ...NEVER, 'refuse-secrets': 'true' } });
   expect({ code: refused.code, outputs: refused.outputs }).toEqual({ code: 1, outputs: {} });
@@ -152,7 +152,7 @@ test.each([
   if (value !== 'error') expect(outputs).toMatchObject({ package_id: '', changed: 'false' });
 });
 
-test('include and exclude choose what is archived, and what was left out is counted', async () => {
+test('include and exclude choose what is archived, and excluded files are counted', async () => {
   const root = sampleInfospace();
   const inputs = { ...NEVER, include: 'output\nartifacts', exclude: '*.csv' };
   const { outputs, log } = await runStep('archive', root, { inputs });
@@ -160,7 +160,7 @@ test('include and exclude choose what is archived, and what was left out is coun
   expect(log).toContain('Left out 1 excluded, 4 outside the include set');
 });
 
-test('a store of its own and a shared one keep the package, and neither is uploaded', async () => {
+test('an embedded store or a shared store keeps the package, and neither is uploaded', async () => {
   const root = sampleInfospace();
   const shared = temporaryFolder();
   const env = {
@@ -188,7 +188,7 @@ test('a root outside the workspace is archived with a warning', async () => {
   expect(warnings).toEqual([expect.stringContaining('outside the workspace')]);
 });
 
-test('names of files cannot write workflow commands', async () => {
+test('file names cannot inject workflow commands', async () => {
   const root = sampleInfospace({ 'output/x\n::error::injected\n.txt': 'x' });
   const { errors, log } = await runStep('archive', root, { inputs: NEVER });
   expect(errors).toEqual([]);
@@ -219,7 +219,7 @@ test.each<[string, Record<string, string>]>([
   ['workflow-artifact-name', { 'workflow-artifact-name': 'a/b' }],
   ['workflow-artifact-retention-days', { 'workflow-artifact-retention-days': '0' }],
   ['summary', { summary: '1' }],
-])('a %s that cannot be is one annotation that names it', async (name, inputs) => {
+])('an invalid %s is one annotation that names it', async (name, inputs) => {
   const root = sampleInfospace();
   const { code, errors, outputs } = await runStep('archive', root, { inputs: { ...NEVER, ...inputs } });
   expect(code).toBe(1);
@@ -249,7 +249,7 @@ test.each<[string, Record<string, string>]>([
     },
   ],
   ['ARTIFACTSTORE_S3_BUKET', { ARTIFACTSTORE_S3_BUKET: 'typo' }],
-])('a store that is half configured is one annotation that names %s', async (name, env) => {
+])('an incomplete store configuration is one annotation that names %s', async (name, env) => {
   const root = sampleInfospace();
   const { code, errors } = await runStep('archive', root, { env });
   expect(code).toBe(1);
@@ -257,7 +257,7 @@ test.each<[string, Record<string, string>]>([
   expect(await listArchives(root)).toEqual([]);
 });
 
-test('a store-root beside a configured store is refused by the name of the input', async () => {
+test('a store-root beside a configured store is refused, and the error names the input', async () => {
   const root = sampleInfospace();
   mkdirSync(join(root, 'keep'));
   const env = {
@@ -269,7 +269,7 @@ test('a store-root beside a configured store is refused by the name of the input
   expect(errors).toEqual([expect.stringContaining('the input "store-root"')]);
 });
 
-test('a step that is cancelled takes its archive back', async () => {
+test('a cancelled step removes its archive again', async () => {
   const root = sampleInfospace();
   writeLarge(root);
   writeSparse(root, 40);

@@ -44,7 +44,7 @@ test('a dry run lists what would be archived and changes nothing', async () => {
   expect(treeOf(workspace)).toEqual(before);
 });
 
-test('an archive tells how long it is kept', async () => {
+test('an archive shows how long it is kept', async () => {
   const inputs = { root: 'space', 'workflow-artifact': 'never', 'retention-class': 'transient' };
   const { outputs } = await runStep('archive', workspace, { inputs });
   expect(outputs).toMatchObject({ retention_class: 'transient', 'expires-at': expect.stringMatching(/^\d{4}-.*Z$/) });
@@ -52,7 +52,7 @@ test('an archive tells how long it is kept', async () => {
   expect((await runStep('archive', workspace, { inputs: forever })).outputs['expires_at']).toBe('');
 });
 
-test('diff compares packages and folders, and fails only when that is asked for', async () => {
+test('diff compares packages and folders, and fails only on request', async () => {
   const { outputs, summary, log } = await passing('diff', { before: 'latest~1', after: 'latest' });
   expect(outputs).toMatchObject({ different: 'true', added: '1', removed: '0', changed: '0', unchanged: '9' });
   expect(JSON.parse(outputs['result_json']!)).toMatchObject({
@@ -71,7 +71,7 @@ test('diff compares packages and folders, and fails only when that is asked for'
   });
 });
 
-test('what export writes, import takes into another store, which copy then has nothing to send to', async () => {
+test('import takes a bag of export into another store, and copy then has nothing to send there', async () => {
   const exported = await passing('export', { to: 'guide.tar.zst' });
   expect(exported.outputs).toMatchObject({ package_id: ids[1], to: join(workspace, 'guide.tar.zst') });
   const inputs = { bag: 'guide.tar.zst', 'store-root': 'other' };
@@ -94,7 +94,7 @@ test('what export writes, import takes into another store, which copy then has n
   await registry.close();
 });
 
-test('hold keeps a package from gc until it is released', async () => {
+test('hold protects a package from gc until its release', async () => {
   await archiveInfospace(root, { retentionClass: 'transient' });
   const { outputs: applied } = await passing('hold', { 'package-id': ids[0]!, reason: 'audit', until: '2999-01-31' });
   expect(applied).toMatchObject({ package_id: ids[0], until: expect.stringMatching(/^2999-01-31/), count: '1' });
@@ -107,7 +107,7 @@ test('hold keeps a package from gc until it is released', async () => {
   expect((await passing('hold', { command: 'list', all: 'true' })).outputs['count']).toBe('1');
 });
 
-test('hold lists what held a package that was disposed of', async () => {
+test('hold lists the holds of a disposed package', async () => {
   const { outputs } = await passing('hold', { 'package-id': ids[0]!, reason: 'audit' });
   await passing('hold', { command: 'release', 'hold-id': outputs['hold_id']!, reason: 'closed' });
   const registry = await openRegistry(root, {}, 'change');
@@ -119,17 +119,17 @@ test('hold lists what held a package that was disposed of', async () => {
   expect(none.log).toContain('No holds yet.');
 });
 
-test('gc tells what goes, and a dry run what would', async () => {
+test('gc lists what it disposes of, and a dry run what it would dispose of', async () => {
   const { outputs } = await passing('gc', { 'dry-run': 'true', grace: '0' });
   expect(outputs).toMatchObject({ disposed: '[]', disposed_count: '0', reclaimed_bytes: '0' });
   expect((await passing('gc', { 'keep-last': '2' })).summary).toContain('### Disposed of 0 packages');
 });
 
-test('a step has no standard streams, so no input offers them', () => {
+test('no input offers a standard stream, since a step has none', () => {
   for (const verb of ['export', 'import', 'report']) expect(actionFile(verb)).not.toMatch(/"-"|standard (?:in|out)put/);
 });
 
-test('the secrets of the other store of a copy are masked', async () => {
+test('the secrets of the target store of a copy are masked', async () => {
   const variables = [
     'DATABASE_URL=postgresql://u:hunter-of-copy@127.0.0.1:1/x',
     'STORAGE_BACKEND=local',
@@ -144,7 +144,7 @@ test('the secrets of the other store of a copy are masked', async () => {
   expect(errors).toHaveLength(1);
 });
 
-test('report writes a page, and replaces no other file', async () => {
+test('report writes a page, and refuses to replace another file', async () => {
   const { outputs } = await passing('report', { html: 'report.html' });
   expect(outputs).toMatchObject({ file: join(workspace, 'report.html'), packages: '2' });
   expect(readFileSync(join(workspace, 'report.html'), 'utf8')).toContain('infospace-archive report');
@@ -167,7 +167,7 @@ test.each<[string, Verb, Record<string, string>]>([
   ['keep-last', 'gc', { 'keep-last': '0' }],
   ['dry-run', 'gc', { 'dry-run': 'maybe' }],
   ['fail-on-difference', 'diff', { 'fail-on-difference': 'x' }],
-])('a %s that cannot be fails %s with one annotation that names it', async (name, verb, inputs) => {
+])('an invalid %s fails %s with one annotation that names it', async (name, verb, inputs) => {
   const { code, errors } = await runStep(verb, workspace, { inputs: { root: 'space', ...inputs } });
   expect(code).toBe(1);
   expect(errors).toEqual([expect.stringContaining(`The input "${name}"`)]);
@@ -176,7 +176,7 @@ test.each<[string, Verb, Record<string, string>]>([
 // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of a workflow
 const HOSTILE = '\u202e<img src=x>`|[a](http://x)\u200b${{ github.token }}::error::x';
 
-test('nothing of a hostile name, note or reason reaches outputs, log or summary as it is', async () => {
+test('a hostile name, note or reason is escaped in outputs, log and summary', async () => {
   writeTree(root, { [`reports/${HOSTILE.replaceAll('/', '-')}.md`]: 'x' });
   const { record } = await archiveInfospace(root, { note: HOSTILE });
   mkdirSync(join(workspace, 'other'));

@@ -43,7 +43,7 @@ test('a job with a writer key archives, and one with an identity restores', asyn
   expect(known.summary).toContain('Since the previous package');
 });
 
-test('without the key that a step needs it fails with one sentence, and nothing is written', async () => {
+test('a step without the key it needs fails with one sentence, and writes nothing', async () => {
   await runStep('archive', root, { env: asWriter });
   const before = treeOf(root);
   const archived = await runStep('archive', root);

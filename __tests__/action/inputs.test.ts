@@ -16,7 +16,7 @@ function fault(...words: string[]): RegExp {
   return new RegExp(words.join('.*'));
 }
 
-test('text is trimmed, and an empty input is one that is not given', () => {
+test('text is trimmed, and an empty input counts as absent', () => {
   expect(inputs.text('root')).toBe('guide');
   expect(inputs.text('note')).toBeUndefined();
   expect(inputs.text('subject')).toBeUndefined();

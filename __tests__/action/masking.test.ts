@@ -33,7 +33,7 @@ function visible({ log, summary, outputs }: StepRun): string {
   return [...shown, summary, JSON.stringify(outputs)].join('\n');
 }
 
-test('every secret is masked before anything else is said, whole and in its parts', async () => {
+test('every secret is masked before any other output, as a whole and in its parts', async () => {
   const env = secretEnvironment();
   const step = await runStep('archive', sampleInfospace(), { env, inputs: { 'github-token': TOKEN } });
   expect(masked(step)).toEqual(
@@ -61,7 +61,7 @@ test.each([
   for (const secret of [PASSWORD, MEANT, KEY, TOKEN, FILED]) expect(visible(step)).not.toContain(secret);
 });
 
-test('no secret is seen of an archive that succeeds though one stands in the path', async () => {
+test('a successful archive shows no secret, even one in the path', async () => {
   const root = sampleInfospace({}, 'a-secret-folder');
   const env = { AWS_SESSION_TOKEN: 'a-secret-folder' };
   const step = await runStep('archive', root, { env, inputs: { 'workflow-artifact': 'never', subject: 'guide' } });

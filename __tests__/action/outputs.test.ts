@@ -16,7 +16,7 @@ const declared = globSync('{action.yml,*/action.yml}', { cwd: repository })
 
 /** Seen to fail: any text was set as any output. */
 test.each([...new Set(declared)].sort().filter((name) => ![...CHOSEN, ...ARTIFACT].includes(name)))(
-  'the output %s holds nothing else',
+  'the output %s accepts no other values',
   (name) => {
     const file = join(temporaryFolder(), 'outputs');
     writeFileSync(file, '');
@@ -28,7 +28,7 @@ test.each([...new Set(declared)].sort().filter((name) => ![...CHOSEN, ...ARTIFAC
   },
 );
 
-test('a record with an id or a day that cannot be is left out of the outputs', async () => {
+test('a record with an invalid id or date is left out of the outputs', async () => {
   const root = sampleInfospace();
   const { record } = await archiveInfospace(root);
   const fields = [

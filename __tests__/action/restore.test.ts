@@ -11,7 +11,7 @@ async function archived() {
   return { root, record, workspace: dirname(root) };
 }
 
-test('restores by all names that the command line takes, with every declared output', async () => {
+test('restores by every name that the command line accepts, with every declared output', async () => {
   const { root, record, workspace } = await archived();
   const registry = await openRegistry(root, {}, 'write');
   await registry.addLabel(record.package_id, 'V1.4');
@@ -34,7 +34,7 @@ test('restores by all names that the command line takes, with every declared out
   }
 });
 
-test('restores and verifies what came before the latest of the infospace, and of a subject', async () => {
+test('restores and verifies latest~N of the infospace and of a subject', async () => {
   const { root, record, workspace } = await archived();
   await archiveInfospace(root);
   await archiveInfospace(root, { subject: 'other' });
@@ -49,7 +49,7 @@ test('restores and verifies what came before the latest of the infospace, and of
   expect(await find('verify', { 'package-id': 'latest~2' })).toContain('no archive 2 before the latest');
 });
 
-test('restores what is included, and over what is there with force', async () => {
+test('restores a selection, and over existing files with force', async () => {
   const { workspace } = await archived();
   const inputs = { root: 'space', target: 'back', include: 'output\nreports' };
   expect((await runStep('restore', workspace, { inputs })).outputs['file_count']).toBe('3');
@@ -58,7 +58,7 @@ test('restores what is included, and over what is there with force', async () =>
   expect((await runStep('restore', workspace, { inputs: { ...inputs, force: 'true' } })).code).toBe(0);
 });
 
-test('a restore over a folder leaves out, rewrites and removes as asked, and a dry run tells so and changes nothing', async () => {
+test('a restore over a folder excludes, rewrites and removes as requested; a dry run lists that and changes nothing', async () => {
   const { workspace } = await archived();
   const restore = (inputs: Record<string, string>) =>
     runStep('restore', workspace, { inputs: { root: 'space', target: 'back', ...inputs } });
@@ -112,19 +112,19 @@ test.each<[string, Verb, Record<string, string>]>([
   ['since', 'list', { since: 'yesterday' }],
   ['all-subjects', 'list', { 'all-subjects': 'true', subject: 'guide' }],
   ['root', 'list', { root: 'nowhere' }],
-])('a %s that cannot be fails %s with one annotation that names it', async (name, verb, inputs) => {
+])('an invalid %s fails %s with one annotation that names it', async (name, verb, inputs) => {
   const { workspace } = await archived();
   const { code, errors } = await runStep(verb, workspace, { inputs: { root: 'space', ...inputs } });
   expect(code).toBe(1);
   expect(errors).toEqual([expect.stringContaining(`The input "${name}"`)]);
 });
 
-test('a workspace without a store says that there is none', async () => {
+test('a workspace without a store is an error that says so', async () => {
   const { errors } = await runStep('restore', temporaryFolder(), { inputs: { target: 'back' } });
   expect(errors).toEqual([expect.stringContaining('There is no store')]);
 });
 
-test('verify reads every byte, of one package or of all', async () => {
+test('verify reads every byte of one package or of all', async () => {
   const { root, record, workspace } = await archived();
   await archiveInfospace(root, { note: 'again' });
   const one = await runStep('verify', workspace, { inputs: { root: 'space', 'package-id': record.package_id } });
@@ -143,14 +143,14 @@ test('verify fails with one annotation that names the first damaged file', async
   expect(errors).toEqual([expect.stringContaining('artifacts/overview.md')]);
 });
 
-test('verify reads a share of the contents', async () => {
+test('verify reads a sample of the contents', async () => {
   const { workspace } = await archived();
   const { log, outputs } = await runStep('verify', workspace, { inputs: { root: 'space', all: 'true', sample: '50' } });
   expect(log).toMatch(/1 package verified: 9 entries, .*, read and hashed [1-7] files?, /);
   expect(outputs['package_count']).toBe('1');
 });
 
-test('list tells of those that are asked for', async () => {
+test('list shows the packages that the filters select', async () => {
   const { root, record, workspace } = await archived();
   writeTree(root, { 'reports/new.md': 'new' });
   const { record: second } = await archiveInfospace(root, { note: 'Release 2', retentionClass: 'transient' });
@@ -177,7 +177,7 @@ test('list tells of those that are asked for', async () => {
   }
 });
 
-test('list tells of all archives, oldest first, from the index and from a store', async () => {
+test('list shows all archives, oldest first, from the index and from a store', async () => {
   const { root, record, workspace } = await archived();
   const { record: second } = await archiveInfospace(root, { note: 'again' });
   const { outputs, summary, log } = await runStep('list', workspace, { inputs: { root: 'space' } });
@@ -203,7 +203,7 @@ test('list tells of all archives, oldest first, from the index and from a store'
 // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of a workflow
 const HOSTILE = 'x\u202e`|<img src=x>\n::error::oops%0A\u001b[31m${{ github.token }}[a](http://b)';
 
-test('nothing of a hostile index reaches outputs, log or summary as it is', async () => {
+test('a hostile index is escaped in outputs, log and summary', async () => {
   const { root, record, workspace } = await archived();
   const index = join(root, 'output/archives/index.yaml');
   const honest = readFileSync(index, 'utf8');
@@ -226,7 +226,7 @@ test('nothing of a hostile index reaches outputs, log or summary as it is', asyn
   }
 });
 
-test('the snippet of a summary is YAML with the values as they are, whatever they are called', async () => {
+test('the snippet in a summary is YAML with the exact values, whatever the names are', async () => {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of a workflow
   const name = 'a #b: ${{ github.token }}';
   const root = join(temporaryFolder(), name);

@@ -79,7 +79,7 @@ function passDays(days: number, ...benches: Bench[]): void {
 
 /** Seen to lose one of two packages whose jobs both ended well. */
 describe('two registries of one storage', () => {
-  test('see what the other one did, in turn', async () => {
+  test('see each other’s changes, in turn', async () => {
     const other = await otherCache();
     const first = await bench().archive(TREE, { retentionClass: 'transient' });
     const second = await other.archive({ ...TREE, more: 'more' }, { retentionClass: 'transient' });
@@ -130,7 +130,7 @@ describe('two registries of one storage', () => {
     expect(await bench().stored('log/')).toHaveLength(16);
   });
 
-  test('lose nothing when one collects while the other archives the same contents', async () => {
+  test('lose nothing when one collects garbage while the other archives the same contents', async () => {
     const other = await otherCache();
     const large = noise(1_100_000, 7);
     const made: string[] = [];
@@ -158,7 +158,7 @@ describe('two registries of one storage', () => {
     ['retires', DAY_MS, {}],
     ['rewrites', DAY_MS, { 'small.txt': 'small' }],
     ['removes', 0, {}],
-  ])('get along when one %s packs that the other counts on', async (what, graceMs, kept) => {
+  ])('work together when one of them %s packs that the other reuses', async (what, graceMs, kept) => {
     const other = await otherCache();
     const tree = { ...TREE, waste: noise(60_000, 9) };
     await bench().archive(tree, { retentionClass: 'transient' });
@@ -197,7 +197,7 @@ function storageRoot(of: Bench): string {
 }
 
 /** Seen to go unnoticed, and gc to delete the newer packages, those on hold too. */
-test('a registry that is put back from a backup reads on', async () => {
+test('a registry restored from a backup reads the newer log', async () => {
   const first = await bench().archive(TREE);
   await bench().registry.close();
   const backup = readFileSync(databaseFile(bench()));
@@ -226,7 +226,7 @@ test('a registry that is put back from a backup reads on', async () => {
 });
 
 /** Seen to archive what cannot be restored, and to delete the packs of another store. */
-describe('what does not belong together is refused, and left as it is', () => {
+describe('a registry of another log is refused, and left unchanged', () => {
   async function expectRefused(
     code: string,
     expected: RegExp,
@@ -268,14 +268,14 @@ describe('what does not belong together is refused, and left as it is', () => {
     await expectRefused('STATE_CONFLICT', new RegExp(`${mine}.*segment 1.*no "store.json"`), ['write']);
   });
 
-  test('a log that was cut', async () => {
+  test('a log cut at its end', async () => {
     const { id } = await bench().archive(TREE);
     await bench().registry.applyHold(id, 'audit');
     rmSync(join(storageRoot(bench()), 'log/0000000000000002'));
     await expectRefused('INTEGRITY', /followed the log to segment 2.*ends with segment 1.*rebuild/);
   });
 
-  test('a log that was emptied', async () => {
+  test('an empty log', async () => {
     await bench().archive(TREE);
     rmSync(join(storageRoot(bench()), 'log/0000000000000001'));
     await expectRefused('INTEGRITY', /followed the log to segment 1.*is empty.*rebuild/);
@@ -308,7 +308,7 @@ describe('what does not belong together is refused, and left as it is', () => {
   test.each([
     ['and is as long as what the registry followed', 1],
     ['and is longer', 2],
-  ])('a log that was set back, and went on otherwise, %s', async (_, holds) => {
+  ])('a log that was reset and continued differently, %s', async (_, holds) => {
     const { id } = await bench().archive(TREE);
     const backup = temporaryFolder();
     cpSync(storageRoot(bench()), backup, { recursive: true });

@@ -23,7 +23,7 @@ async function faults(options?: { deep: boolean }): Promise<string[]> {
 
 const named = (...words: string[]) => expect.stringMatching(words.map((word) => `(?=.*${word})`).join(''));
 
-test('finds nothing in a store that is sound', async () => {
+test('finds nothing in a sound store', async () => {
   await makeHistory(bench());
   const events = await bench().registry.verifyEvents();
   expect(await check()).toEqual([
@@ -39,7 +39,7 @@ test('finds nothing in an empty store', async () => {
 const event = (db: ReadConnection, sequence: number) =>
   db.selectFrom('events').selectAll().where('sequence', '=', sequence).executeTakeFirstOrThrow();
 
-describe('an event log that was edited by hand', () => {
+describe('a log edited by hand', () => {
   test.each<[what: string, edit: (db: ReadConnection) => Promise<unknown>]>([
     ['a changed row', (db) => db.updateTable('events').set({ actor: 'x' }).where('sequence', '=', 3).execute()],
     ['a removed row', (db) => db.deleteFrom('events').where('sequence', '=', 3).execute()],
@@ -54,7 +54,7 @@ describe('an event log that was edited by hand', () => {
           await db.updateTable('events').set({ sequence: to }).where('sequence', '=', from).execute();
       },
     ],
-  ])('is named: %s', async (_, edit) => {
+  ])('is reported: %s', async (_, edit) => {
     await bench().archive({ a: 'a' });
     await bench().archive({ b: 'b' });
     await bench().inDatabase(edit);
@@ -62,7 +62,7 @@ describe('an event log that was edited by hand', () => {
     expect(await faults()).toEqual([named('log failed', 'sequence 3')]);
   });
 
-  test('is named: an appended row', async () => {
+  test('is reported: an appended row', async () => {
     await bench().archive({ a: 'a' });
     await bench().inDatabase(async (db) => {
       const last = await event(db, 4);
@@ -75,7 +75,7 @@ describe('an event log that was edited by hand', () => {
     expect(await faults()).toEqual([named('log failed', 'sequence 5')]);
   });
 
-  test('is told from the one in storage even when its chain was made anew', async () => {
+  test('is found by comparison with storage, even with a recomputed chain', async () => {
     await bench().archive({ a: 'a' });
     const { head, events } = await forgedLog();
     await bench().inDatabase(async (db) => {
@@ -103,8 +103,8 @@ describe('an event log that was edited by hand', () => {
   }
 });
 
-describe('names what does not agree', () => {
-  test('a view that was changed, lost or invented', async () => {
+describe('reports what does not agree', () => {
+  test('a table row that was changed, removed or added', async () => {
     const { kept, held } = await makeHistory(bench());
     await bench().inDatabase(async (db) => {
       await db.updateTable('packages').set({ expires_at: null }).where('id', '=', kept).execute();
@@ -118,13 +118,13 @@ describe('names what does not agree', () => {
     ]);
   });
 
-  test('a package that needs other packs than it is said to', async () => {
+  test('a package with other packs than it needs', async () => {
     const { id } = await bench().archive({ a: 'a' });
     await bench().inDatabase((db) => db.deleteFrom('package_packs').execute());
     expect(await faults()).toEqual([named('registry failed', id, 'needs other packs')]);
   });
 
-  describe.each([true, false])('whether looked for deeply or not (%s)', (deep) => {
+  describe.each([true, false])('with and without --deep (%s)', (deep) => {
     const flip = (bytes: Buffer) => {
       bytes[bytes.length - 5]! ^= 1;
       return bytes;
@@ -142,7 +142,7 @@ describe('names what does not agree', () => {
       await expect(bench().registry.verifyEvents()).rejects.toMatchObject({ code: 'INTEGRITY' });
     });
 
-    test('a log that was cut', async () => {
+    test('a log cut at its end', async () => {
       await bench().archive({ a: 'a' });
       await bench().archive({ b: 'b' });
       await bench().damage('log/0000000000000002');
@@ -176,7 +176,7 @@ describe('names what does not agree', () => {
     expect(await faults()).toEqual([named('packs failed', expected)]);
   });
 
-  test('contents that lie elsewhere than the registry says, in no pack, or nowhere', async () => {
+  test('contents that are elsewhere than the registry records, in no pack, or missing', async () => {
     const { id } = await bench().archive({ a: 'first', b: 'second', c: 'third' });
     await misplaceContents(bench());
     expect(await faults()).toEqual([
@@ -186,7 +186,7 @@ describe('names what does not agree', () => {
     ]);
   });
 
-  test('a manifest that is gone, and one that the registry tells otherwise', async () => {
+  test('a missing manifest, and one that the registry describes differently', async () => {
     const first = await bench().archive({ a: 'a' });
     await bench().damage('manifests/');
     const second = await bench().archive({ b: 'b' });
@@ -199,13 +199,13 @@ describe('names what does not agree', () => {
     ]);
   });
 
-  test('contents that are marked as damaged', async () => {
+  test('contents marked as damaged', async () => {
     const { id } = await bench().archive({ a: 'a' });
     await bench().inDatabase((db) => db.updateTable('contents').set({ damaged_at: 'now' }).execute());
     expect(await faults()).toEqual([named('packages failed', id, '"a"', 'damaged')]);
   });
 
-  test('objects that nothing names', async () => {
+  test('objects that nothing references', async () => {
     await bench().archive({ a: 'a' });
     for (const key of ['packs/00/x', 'objects/00/y', `manifests/00/${'0'.repeat(64)}`]) {
       await bench().store.storage.put(key, [Buffer.from('12')]);
@@ -213,7 +213,7 @@ describe('names what does not agree', () => {
     expect(await faults()).toEqual([named('objects warning', '3 objects, 6 bytes')]);
   });
 
-  test('the first of many alone', async () => {
+  test('only the first of many faults', async () => {
     const tree = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`file ${i}`, `content ${i}`]));
     await bench().archive(tree);
     await bench().inDatabase((db) => db.deleteFrom('contents').execute());

@@ -8,7 +8,7 @@ import { collect } from './fixtures.ts';
 const bench = useBench(async () => embeddedStoreUnderTest(temporaryFolder()));
 const DAY_MS = 86_400_000;
 
-test('the latest package is the newest of the log, whatever the clocks said', async () => {
+test('the latest package is the newest in the log, whatever the clocks said', async () => {
   const made: string[] = [];
   for (const time of ['2099-01-01T00:00:00Z', '2026-01-01T00:00:00Z', '2025-01-01T00:00:00Z']) {
     bench().now = new Date(time);
@@ -24,7 +24,7 @@ test('the latest package is the newest of the log, whatever the clocks said', as
   expect((await other.latestPackage('atlas'))?.id).toBe(made.at(-1));
 });
 
-test('the latest that is kept is meant when the newest was disposed of', async () => {
+test('the latest kept package counts when the newest was disposed of', async () => {
   bench().now = new Date();
   const first = await bench().archive({ a: 'a' });
   await bench().archive({ b: 'b' }, { retentionClass: 'transient' });
@@ -33,7 +33,7 @@ test('the latest that is kept is meant when the newest was disposed of', async (
   expect((await bench().registry.latestPackage('atlas'))?.id).toBe(first.id);
 });
 
-test('a manifest is built on that of the newest package of the log', async () => {
+test('a manifest builds on that of the newest package in the log', async () => {
   bench().now = new Date('2099-01-01T00:00:00Z');
   await bench().archive(manyFiles(0));
   bench().now = new Date('2026-01-01T00:00:00Z');
@@ -65,7 +65,7 @@ describe('a collection on a machine whose clock is', () => {
     expect([await bench().rows(), await bench().stored('')]).toEqual(before);
   });
 
-  test('hours off goes by that of the storage', async () => {
+  test('hours off uses the clock of the storage', async () => {
     bench().now = new Date(Date.now() - 7 * DAY_MS + 3600_000);
     const { id } = await bench().archive({ a: 'a' }, { retentionClass: 'transient' });
     // By this machine it has expired, and not by the storage.

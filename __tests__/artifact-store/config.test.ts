@@ -44,11 +44,11 @@ describe('the environment', () => {
     ['other variables', { PATH: '/bin', ARTIFACTSTOREX: '1', artifactstore_database_url: 'x' }],
     ['empty variables', { ARTIFACTSTORE_S3_BUCKET: '', ARTIFACTSTORE_UNKNOWN: '', ARTIFACTSTORE_LOG_LEVEL: undefined }],
     ['what is not of a store', { ARTIFACTSTORE_LOG_LEVEL: 'INFO' }],
-  ])('names no store when it holds %s', (_, env) => {
+  ])('configures no store when it has %s', (_, env) => {
     expect(storeOf(env)).toBeUndefined();
   });
 
-  test('names a store of local files', () => {
+  test('configures a store of local files', () => {
     expect(storeOf(LOCAL)).toMatchObject({
       database: { kind: 'sqlite', path: '/srv/registry.sqlite3' },
       storage: { kind: 'local', root: '/srv/storage' },
@@ -58,7 +58,7 @@ describe('the environment', () => {
     expect(storeOf(LOCAL)!.localPaths).toEqual(expect.arrayContaining(['/srv/registry.sqlite3', '/srv/storage']));
   });
 
-  test('names a store in S3, with credentials of AWS where it gives none', () => {
+  test('configures a store in S3, with credentials from AWS settings where it has none', () => {
     expect(storeOf(S3)!.storage).toEqual({
       kind: 's3',
       bucket: 'evidence',
@@ -73,7 +73,7 @@ describe('the environment', () => {
     expect(storeOf(S3)!.localPaths).toEqual([]);
   });
 
-  test('sets everything of a store in S3', () => {
+  test('configures every setting of a store in S3', () => {
     const store = storeOf({
       ...S3,
       ARTIFACTSTORE_S3_ENDPOINT_URL: 'http://minio:9000',
@@ -104,11 +104,11 @@ describe('the environment', () => {
     expect(readEnvironment({ ARTIFACTSTORE_LOG_LEVEL: level }).logLevel).toBe(level.toUpperCase());
   });
 
-  test('logs warnings when it says nothing else', () => {
+  test('logs warnings by default', () => {
     expect(readEnvironment({}).logLevel).toBe('WARNING');
   });
 
-  test('names the file of retention classes, for an embedded store too', async () => {
+  test('sets the file of retention classes, for an embedded store too', async () => {
     const file = await fileOf('[classes.team]\ndays = 3\n');
     const env = { ARTIFACTSTORE_RETENTION_CONFIG_PATH: file };
     expect(readEnvironment(env).retentionClasses).toContainEqual({ name: 'team', days: 3 });
@@ -160,18 +160,18 @@ describe('a database URL', () => {
     );
   });
 
-  test('has a password that is a secret, as it is written and as it is meant', () => {
+  test('treats a password as a secret, both encoded and decoded', () => {
     const { secrets } = storeOf({ ...S3, ARTIFACTSTORE_DATABASE_URL: 'postgresql://u:p%40ssw0rd@h/d' })!;
     expect(secrets).toEqual(expect.arrayContaining(['p%40ssw0rd', 'p@ssw0rd']));
   });
 
-  test('has no secret where the password is too short to tell from honest text', () => {
+  test('has no secret where the password is too short to be masked in ordinary text', () => {
     const url = 'postgresql://u:admin@h/d';
     expect(storeOf({ ...S3, ARTIFACTSTORE_DATABASE_URL: url })!.secrets).toEqual([url]);
   });
 });
 
-test('a storage alone is a store, whose log is cached for the user', () => {
+test('a storage alone is a complete store, with a cache of the log for the user', () => {
   const { ARTIFACTSTORE_DATABASE_URL: _, ...storage } = S3;
   const env = { ...storage, XDG_CACHE_HOME: '/srv/cache', LOCALAPPDATA: 'C:\\cache' };
   const { database } = storeOf(env)!;
@@ -179,7 +179,7 @@ test('a storage alone is a store, whose log is cached for the user', () => {
   if (process.platform === 'linux') expect(database).toHaveProperty('directory', '/srv/cache/infospace-archive');
 });
 
-test('a git repository is a store: the remote origin, or another one', () => {
+test('a git repository is a store: the remote origin, or another remote', () => {
   const storage = readEnvironment(GIT, '/srv/guide').store!.storage;
   expect(storage).toMatchObject({ kind: 'git', remote: 'origin', prefix: '', directory: '/srv/guide' });
   const token = 'ghs_0123456789';
@@ -188,7 +188,7 @@ test('a git repository is a store: the remote origin, or another one', () => {
   expect(describeStore(store)).toBe('git https://host/a.git');
 });
 
-describe('a variable is refused by name', () => {
+describe('an invalid variable is refused by name', () => {
   test.each<[what: string, env: Environment, named: string[]]>([
     ['that is unknown', { ARTIFACTSTORE_S3_BUKET: 'x' }, ['ARTIFACTSTORE_S3_BUKET', 'ARTIFACTSTORE_S3_BUCKET']],
     ['that is unknown, beside a good store', { ...LOCAL, ARTIFACTSTORE_X: 'x' }, ['ARTIFACTSTORE_X']],
@@ -233,13 +233,13 @@ describe('a variable is refused by name', () => {
 });
 
 describe('a variable that names a file', () => {
-  test.each(['', '\n', '\r\n'])('takes what is in it, less the %j at its end', async (end) => {
+  test.each(['', '\n', '\r\n'])('takes its content, less the %j at its end', async (end) => {
     const file = await fileOf(`sqlite:////srv/ registry.db${end}`);
     const env = { ...LOCAL, ARTIFACTSTORE_DATABASE_URL: '', ARTIFACTSTORE_DATABASE_URL_FILE: file };
     expect(storeOf(env)!.database).toEqual({ kind: 'sqlite', path: '/srv/ registry.db' });
   });
 
-  test('keeps what is in it a secret', async () => {
+  test('treats its content as a secret', async () => {
     const env = {
       ...S3,
       ARTIFACTSTORE_S3_ACCESS_KEY_ID: 'AKIA',
@@ -248,14 +248,14 @@ describe('a variable that names a file', () => {
     expect(storeOf(env)!.secrets).toEqual(['very-secret-key']);
   });
 
-  test('is refused beside the value itself, in either order', async () => {
+  test('is refused beside the variable with the value, in either order', async () => {
     const value = { ARTIFACTSTORE_S3_BUCKET: 'a' };
     const file = { ARTIFACTSTORE_S3_BUCKET_FILE: await fileOf('b') };
     expectRefused({ ...value, ...file }, 'ARTIFACTSTORE_S3_BUCKET', 'twice');
     expectRefused({ ...file, ...value }, 'ARTIFACTSTORE_S3_BUCKET', 'twice');
   });
 
-  test('is refused when the file is empty or not there', async () => {
+  test('is refused when the file is empty or missing', async () => {
     const empty = await fileOf('\n');
     for (const file of [empty, '/not/there']) {
       expectRefused({ ARTIFACTSTORE_S3_BUCKET_FILE: file }, 'ARTIFACTSTORE_S3_BUCKET_FILE', file);
@@ -263,7 +263,7 @@ describe('a variable that names a file', () => {
   });
 });
 
-test('an embedded store lies below one folder', () => {
+test('an embedded store is below one folder', () => {
   const retentionClasses = [{ name: 'transient', days: 7 }];
   const store = embeddedStore('/x/.store', { retentionClasses });
   expect(store).toMatchObject({ localPaths: ['/x/.store'], retentionClasses, secrets: [] });

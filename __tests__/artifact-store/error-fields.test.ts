@@ -33,6 +33,6 @@ function sentencesWithoutFields(file: string): string[] {
   return found;
 }
 
-test('an error whose sentence names a file, a package or an object has it as a field', () => {
+test('an error whose sentence names a file, a package or an object has a field for it', () => {
   expect(sources().flatMap(sentencesWithoutFields)).toEqual([]);
 });

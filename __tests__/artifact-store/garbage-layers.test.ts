@@ -35,7 +35,7 @@ async function expectWhole(id: string): Promise<void> {
   expect(await bench().verify(id)).toMatchObject([{ id, damage: [] }]);
 }
 
-test('what a package builds on stays as long as it, and goes with it', async () => {
+test('the bases of a package stay as long as the package, and are removed with it', async () => {
   await archive(0, 'transient');
   const middle = await archive(1, 'transient');
   const last = await archive(2, 'raw-evidence');
@@ -66,7 +66,7 @@ test('what a package builds on stays as long as it, and goes with it', async () 
   expect(await manifests()).toEqual([]);
 });
 
-test('an archive under way is refused when what it builds on was removed meanwhile', async () => {
+test('an archive in progress is refused when its base was removed meanwhile', async () => {
   await archive(0, 'transient');
   await archive(0, 'permanent-record', 'other');
   pass(7);
@@ -87,7 +87,7 @@ test('an archive under way is refused when what it builds on was removed meanwhi
   await expectWhole(again);
 });
 
-test('a collection sees what a package builds on that was made while it ran', async () => {
+test('a collection sees the bases of a package that was made while it ran', async () => {
   await archive(0, 'transient');
   await archive(0, 'permanent-record', 'other');
   pass(7);
@@ -122,7 +122,7 @@ test('a collection sees what a package builds on that was made while it ran', as
   await expectWhole(id);
 });
 
-describe('a manifest that is brought from another store', () => {
+describe('a manifest imported from another store', () => {
   const makeTempDir = useTempDirs();
   let other: Bench;
   let id: string;
@@ -141,7 +141,7 @@ describe('a manifest that is brought from another store', () => {
   const bring = () =>
     bench().registry.importPackage(other.registry, id, { source: 'store', name: 'other', tagmanifest_sha256: null });
 
-  test('stays when it comes while a collection is about to remove what was left of it', async () => {
+  test('stays when it arrives while a collection is about to remove an older copy', async () => {
     await bench().store.storage.put('packs/aa/1', [Buffer.from('left')]);
     const collector = await bench().openWith({
       storage: bench().storageWith({
@@ -155,7 +155,7 @@ describe('a manifest that is brought from another store', () => {
     await expectWhole(id);
   });
 
-  test('is not built upon when it was removed before', async () => {
+  test('is not used as a base when it was removed before', async () => {
     expect((await gc()).orphans.objects).toBe(1);
     await bring();
     const next = await archive(1, 'transient');

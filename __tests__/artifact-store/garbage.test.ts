@@ -113,7 +113,7 @@ async function registryAround(
 }
 
 describe('disposal', () => {
-  test('takes packages that have expired, and leaves a certificate of each', async () => {
+  test('takes expired packages, and leaves a certificate of each', async () => {
     const id = await transient({ a: 'a' });
     const found = await bench().registry.getPackage(id);
     const others = [await permanent({ b: 'b' }), (await bench().archive({ c: 'c' })).id];
@@ -139,7 +139,7 @@ describe('disposal', () => {
     expect(types).toEqual(['v1.package.expired', 'v1.package.disposed', 'v1.pack.retired']);
   });
 
-  test('takes more packages than fit one transaction', async () => {
+  test('takes more packages than fit into one transaction', async () => {
     const made = [];
     for (let i = 0; i < 101; i++) made.push(await transient({ a: 'the same' }));
     pass(LIFETIME_DAYS);
@@ -159,7 +159,7 @@ describe('disposal', () => {
     expect((await gc()).disposed).toEqual([id]);
   });
 
-  test('waits until a hold lapses, which none does in a year that has no RFC 3339', async () => {
+  test('waits until a hold lapses, which must be in a year that RFC 3339 allows', async () => {
     const id = await transient({ a: 'a' });
     await bench().registry.applyHold(id, 'audit', inDays(LIFETIME_DAYS + 2));
     const usage = expect.objectContaining({ code: 'USAGE' });
@@ -187,7 +187,7 @@ describe('disposal', () => {
     expect(types.filter((type) => type === 'v1.package.expired')).toHaveLength(2);
   });
 
-  test('never takes what does not expire', async () => {
+  test('never takes a package that does not expire', async () => {
     const made = [await permanent({ a: 'a' }), await transient({ b: 'b' })];
     await bench().registry.extendRetention(made[1]!, null, 'for ever');
     pass(365 * 2000);
@@ -197,7 +197,7 @@ describe('disposal', () => {
 });
 
 describe('the grace period', () => {
-  test('keeps a pack that nobody needs, then it goes, and the manifest with it', async () => {
+  test('keeps a pack that nothing needs, then removes it and the manifest', async () => {
     await transient({ a: noise(5000, 1), b: noise(7000, 2), c: '' });
     const before = await stored();
     pass(LIFETIME_DAYS);
@@ -214,7 +214,7 @@ describe('the grace period', () => {
     expect(await gc(0)).toMatchObject({ removed: NONE, orphans: NONE });
   });
 
-  test('keeps objects that nothing names, then they go', async () => {
+  test('keeps objects that nothing references, then removes them', async () => {
     const orphans = ['manifests/aa/1', 'objects/aa/2', 'packs/aa/3'];
     const other = 'log/0-4';
     for (const key of [...orphans, other]) await bench().store.storage.put(key, [Buffer.from('left')]);
@@ -229,7 +229,7 @@ describe('the grace period', () => {
     await expectWhole(id, { a: Buffer.from('a') });
   });
 
-  test('keeps what a writer has not finished, then it goes', async () => {
+  test('keeps unfinished writes, then removes them', async () => {
     await permanent({ a: 'a' });
     const { storage } = bench().store.config;
     const unfinished = join(storage.kind === 'local' ? storage.root : '', 'tmp/unfinished');
@@ -242,7 +242,7 @@ describe('the grace period', () => {
     expect(await tmp()).toBeUndefined();
   });
 
-  test('is a time', async () => {
+  test('must be a valid duration', async () => {
     await transient({ a: 'a' });
     pass(LIFETIME_DAYS);
     const before = await everything();
@@ -267,7 +267,7 @@ describe('a pack that is mostly waste', () => {
     return id;
   }
 
-  test('is copied without it, byte for byte, and goes after the grace period', async () => {
+  test('is copied without the waste, byte for byte, and removed after the grace period', async () => {
     const id = await sparse();
     const old = await bench().stored('packs/');
     const { storedBytes } = await bench().registry.stats();
@@ -292,7 +292,7 @@ describe('a pack that is mostly waste', () => {
     await expectWhole(id, { 'waste/one': waste['waste/one'] });
   });
 
-  test('is read once more for a package that has counted on the waste in it', async () => {
+  test('is read once more for a package that had reused the waste in it', async () => {
     const id = await sparse();
     const back = await bench().ingest({ waste: waste['waste/two'], ...kept });
     expect(await gc()).toMatchObject({ rewritten: { objects: 1 } });
@@ -303,7 +303,7 @@ describe('a pack that is mostly waste', () => {
     await expectWhole(id, kept);
   });
 
-  test('stays as it is when another package comes to need more of it while it is copied', async () => {
+  test('stays unchanged when a package begins to need more of it during the copy', async () => {
     const id = await sparse();
     const back = await bench().ingest({ waste: waste['waste/two'] });
     const storage = beforeGet('packs/', () => bench().registry.finalizePackage(back));
@@ -315,7 +315,7 @@ describe('a pack that is mostly waste', () => {
     await expectWhole(id, kept);
   });
 
-  test('stays as it is when what is needed of it is damaged', async () => {
+  test('stays unchanged when a needed content is damaged', async () => {
     const id = await sparse();
     await bench().damage('packs/', (bytes) => {
       // Nothing of this compresses, so it lies there as it is.
@@ -330,7 +330,7 @@ describe('a pack that is mostly waste', () => {
     expect(await bench().stored('packs/')).toHaveLength(1);
   });
 
-  test('stays as it is while a list of chunks that lie in it cannot be read', async () => {
+  test('stays unchanged while a list with chunks in it cannot be read', async () => {
     const large = noise(2_000_000, 5);
     await transient({ large, waste: noise(4_000_000, 6) });
     const [first] = await bench().stored('packs/');
@@ -346,7 +346,7 @@ describe('a pack that is mostly waste', () => {
     await expectWhole(id, { large: changed });
   });
 
-  test('keeps nothing else from being collected when it is gone', async () => {
+  test('does not stop the collection of other objects when it is missing', async () => {
     await sparse();
     await bench().damage('packs/');
     await transient({ other: 'other' });
@@ -357,7 +357,7 @@ describe('a pack that is mostly waste', () => {
   });
 });
 
-test('large contents go and stay one by one', async () => {
+test('large contents are collected one by one', async () => {
   const [one, two] = [noise(1_200_000, 1), noise(2_500_000, 2)];
   await transient({ one });
   await transient({ one, two });
@@ -373,7 +373,7 @@ test('large contents go and stay one by one', async () => {
 describe('a content of a retired pack', () => {
   const tree = { a: noise(5000, 1), b: noise(1_100_000, 2) };
 
-  test('is not counted on, but stored again', async () => {
+  test('is not reused, but stored again', async () => {
     await transient(tree);
     pass(LIFETIME_DAYS);
     await gc();
@@ -388,7 +388,7 @@ describe('a content of a retired pack', () => {
     expect(await bench().stored('packs/', 'objects/')).toHaveLength(1);
   });
 
-  test('is copied for a package that has counted on it before', async () => {
+  test('is copied for a package that had reused it before', async () => {
     await transient(tree);
     pass(LIFETIME_DAYS);
     const id = await bench().ingest(tree, { retentionClass: 'permanent-record' });
@@ -401,7 +401,7 @@ describe('a content of a retired pack', () => {
     await expectWhole(id, tree);
   });
 
-  test('has the whole grace period again after it was copied', async () => {
+  test('has the whole grace period again after the copy', async () => {
     await transient(tree);
     pass(LIFETIME_DAYS);
     const id = await bench().ingest(tree, { retentionClass: 'transient' });
@@ -433,7 +433,7 @@ describe('a package that takes longer than the grace period', () => {
     await bench().registry.verifyEvents();
   }
 
-  test('is refused when contents it counts on have gone', async () => {
+  test('is refused when contents it reuses have been removed', async () => {
     await transient(tree);
     pass(LIFETIME_DAYS);
     const id = await bench().ingest(tree);
@@ -441,7 +441,7 @@ describe('a package that takes longer than the grace period', () => {
     await expectRefused(id, 'INTEGRITY');
   });
 
-  test('is refused when what it has stored was taken for waste', async () => {
+  test('is refused when its stored bytes were removed as waste', async () => {
     const id = await bench().ingestMuch(tree);
     pass(1);
     // The rest lies in memory yet.
@@ -449,7 +449,7 @@ describe('a package that takes longer than the grace period', () => {
     await expectRefused(id, 'STATE_CONFLICT');
   });
 
-  test('is refused when its manifest was taken for waste', async () => {
+  test('is refused when its manifest was removed as waste', async () => {
     const kept = await permanent(tree);
     const storage = bench().storageWith({
       put: async (key, pieces) => {
@@ -466,12 +466,12 @@ describe('a package that takes longer than the grace period', () => {
   });
 });
 
-describe('a collection that fails', () => {
+describe('a failed collection', () => {
   const tree = { a: noise(5000, 1), b: noise(1_100_000, 2) };
   const failure = new ArchiveError('STORE_UNAVAILABLE', 'out of order');
   const fail = () => Promise.reject(failure);
 
-  test.each(['packs/', 'manifests/'])('to delete what is below %s is completed by the next', async (prefix) => {
+  test.each(['packs/', 'manifests/'])('to delete objects below %s is completed by the next', async (prefix) => {
     await transient(tree);
     pass(LIFETIME_DAYS);
     const before = await stored();
@@ -493,7 +493,7 @@ describe('a collection that fails', () => {
     return id;
   }
 
-  test('to store a new pack copies nothing, and the next one does', async () => {
+  test('to store a new pack copies nothing, and the next one copies it', async () => {
     const id = await sparse();
     const put: StorageBackend['put'] = async (key, pieces) => {
       await bench().store.storage.put(key, pieces);
@@ -526,7 +526,7 @@ describe('a collection that fails', () => {
     await bench().registry.verifyEvents();
   });
 
-  test('to learn whether its segment was made deletes no pack that it may have named', async () => {
+  test('to learn whether its segment was made deletes no pack that the segment may name', async () => {
     const id = await sparse();
     const create: StorageBackend['create'] = async (key, bytes) => {
       await bench().store.storage.create(key, bytes);
@@ -546,7 +546,7 @@ describe('a collection that fails', () => {
   });
 });
 
-describe('a package in the midst of a collection', () => {
+describe('a package during a collection', () => {
   const tree = { a: noise(5000, 1), b: noise(1_100_000, 2) };
 
   /** Does something before the nth transaction of a collection, after which the package must stay. */
@@ -565,14 +565,14 @@ describe('a package in the midst of a collection', () => {
     }
   }
 
-  test.each([1, 2, 3])('keeps what it counts on when it is finalized (before transaction %i)', async (nth) => {
+  test.each([1, 2, 3])('keeps its reused contents when it is finalized (before transaction %i)', async (nth) => {
     await transient(tree);
     pass(LIFETIME_DAYS);
     const id = await bench().ingest(tree, { retentionClass: 'permanent-record' });
     await expectKept(nth, id, () => bench().registry.finalizePackage(id));
   });
 
-  test.each([1, 2, 3])('keeps what it has stored when it is finalized (before transaction %i)', async (nth) => {
+  test.each([1, 2, 3])('keeps its stored contents when it is finalized (before transaction %i)', async (nth) => {
     const id = await bench().ingestMuch(tree, { retentionClass: 'permanent-record' });
     pass(1);
     await expectKept(nth, id, () => bench().registry.finalizePackage(id), { ...tree, ...MUCH });
@@ -581,7 +581,7 @@ describe('a package in the midst of a collection', () => {
   test.each([
     ['held', (id: string) => bench().registry.applyHold(id, 'just in time')],
     ['extended', (id: string) => bench().registry.extendRetention(id, null, 'just in time')],
-  ])('stays when it has expired and is %s just then', async (_, act) => {
+  ])('stays when it has expired and is %s at that moment', async (_, act) => {
     const id = await transient(tree);
     pass(LIFETIME_DAYS);
     await expectKept(1, id, () => act(id));
@@ -609,7 +609,7 @@ describe('two collections', () => {
     await bench().registry.verifyEvents();
   });
 
-  test('get along when one disposes of a package whose manifest the other is about to read', async () => {
+  test('work together when one disposes of a package whose manifest the other is about to read', async () => {
     await transient({ ...tree, c: noise(9000, 3) });
     const gone = await bench().archive({ a: tree.a }, { retentionClass: 'raw-evidence' });
     const id = await permanent({ a: tree.a });
@@ -624,7 +624,7 @@ describe('two collections', () => {
     expect(await ids()).toEqual([id]);
   });
 
-  test('get along when one removes a pack that the other is about to copy', async () => {
+  test('work together when one removes a pack that the other is about to copy', async () => {
     await transient({ a: tree.a, waste: noise(50_000, 3) });
     const id = await permanent({ a: tree.a });
     pass(LIFETIME_DAYS);
@@ -638,7 +638,7 @@ describe('two collections', () => {
   });
 });
 
-describe('a manifest that is damaged', () => {
+describe('a damaged manifest', () => {
   const flip = (bytes: Buffer) => {
     bytes[20]! ^= 1;
     return bytes;
@@ -647,7 +647,7 @@ describe('a manifest that is damaged', () => {
   test.each([
     ['flipped', flip],
     ['missing', undefined],
-  ])('keeps every pack that its package needs (%s), and no other', async (_, change) => {
+  ])('protects every pack that its package needs (%s), and no other', async (_, change) => {
     const kept = await permanent({ a: noise(5000, 1), b: noise(6000, 2) });
     await bench().damage('manifests/', change);
     await transient({ c: noise(50_000, 3), d: noise(7000, 4) });
@@ -664,7 +664,7 @@ describe('a manifest that is damaged', () => {
     expect((await bench().verify(kept))[0]!.damage).toMatchObject([{ path: undefined }]);
   });
 
-  test('keeps a pack of which its package needs a little', async () => {
+  test('protects a pack of which its package needs a little', async () => {
     await transient({ waste: noise(50_000, 3), a: noise(5000, 1) });
     const id = await permanent({ a: noise(5000, 1) });
     const { manifestDigest } = await bench().registry.getPackage(id);
@@ -681,7 +681,7 @@ describe('a manifest that is damaged', () => {
     expect((await gc()).rewritten.objects).toBe(1);
   });
 
-  test('goes with its package when that has expired', async () => {
+  test('is removed with its package when that has expired', async () => {
     const id = await transient({ a: 'a' });
     await bench().damage('manifests/', flip);
     pass(LIFETIME_DAYS);
@@ -690,7 +690,7 @@ describe('a manifest that is damaged', () => {
   });
 });
 
-test.each([GRACE_MS, 0])('a dry run tells what would be done (grace %i), and changes nothing', async (graceMs) => {
+test.each([GRACE_MS, 0])('a dry run lists what would be done (grace %i), and changes nothing', async (graceMs) => {
   await bench().store.storage.put('packs/aa/1', [Buffer.from('left')]);
   await transient({ a: noise(5000, 1), b: noise(50_000, 2) });
   await permanent({ a: noise(5000, 1) });
@@ -711,7 +711,7 @@ test.each([GRACE_MS, 0])('a dry run tells what would be done (grace %i), and cha
   }
 });
 
-test('a store without any package has nothing to collect', async () => {
+test('a store without packages has nothing to collect', async () => {
   const before = await everything();
   expect(await bench().registry.sweepRetention()).toEqual([]);
   expect(await gc(0)).toEqual({

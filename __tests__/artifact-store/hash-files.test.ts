@@ -91,7 +91,7 @@ test.each([
   });
 });
 
-test('names a file that is gone', async () => {
+test('reports a missing file by name', async () => {
   const base = await filled({ 'a/file': 'content' });
   const listed = await listTree(base);
   await rm(join(base, 'a/file'));

@@ -61,7 +61,7 @@ describe.each(['read', 'write'] as const)('opening a store to %s', (access) => {
     });
   });
 
-  test('in a SQLite file of another application is refused, and leaves it alone', async () => {
+  test('in a SQLite file of another application is refused, and leaves the file alone', async () => {
     const { config, directory, file } = await freshStore();
     await mkdir(directory);
     const database = new SQLite(file);
@@ -74,7 +74,7 @@ describe.each(['read', 'write'] as const)('opening a store to %s', (access) => {
     database.close();
   });
 
-  test('in a file that is no database is refused by name', async () => {
+  test('in a file that is not a database is refused by name', async () => {
     const { config, directory, file } = await freshStore();
     await mkdir(directory);
     await writeFile(file, 'not a database, but long enough to look like something that might be one '.repeat(20));
@@ -93,7 +93,7 @@ describe.each(['read', 'write'] as const)('opening a store to %s', (access) => {
   });
 });
 
-test('reading a store that is not there finds none, and makes none', async () => {
+test('opening a missing store to read finds none, and makes none', async () => {
   const { config, directory } = await freshStore();
   await expect(openStore(config, { access: 'read' })).rejects.toMatchObject({
     code: 'NOT_FOUND',
@@ -102,7 +102,7 @@ test('reading a store that is not there finds none, and makes none', async () =>
   await expect(readdir(directory)).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
-test('reading a store whose making was cut short finds none', async () => {
+test('opening a store to read finds none where its creation was interrupted', async () => {
   const { config, directory, file } = await freshStore();
   await mkdir(directory);
   await writeFile(file, '');
@@ -112,7 +112,7 @@ test('reading a store whose making was cut short finds none', async () => {
 test.each([
   ['that is missing', undefined],
   ['that was emptied', ''],
-])('a registry %s is read from the log, and made anew by who writes', async (_, content) => {
+])('a registry %s is read from the log, and rebuilt by a writer', async (_, content) => {
   const { config, file } = await madeStore();
   const base = await makeTempDir();
   await writeTree(base, { a: 'a' });
@@ -129,7 +129,7 @@ test.each([
   }
 });
 
-test('a store that is open to read cannot be changed', async () => {
+test('a store opened for reading cannot be changed', async () => {
   const { config } = await madeStore();
   const registry = await openStore(config, { access: 'read' });
   const id = await registry.createPackage({ producer: 'p', subject: 's', retentionClass: 'transient' });
@@ -141,7 +141,7 @@ test('a store that is open to read cannot be changed', async () => {
   await registry.close();
 });
 
-test('several processes may make the same store at once', async () => {
+test('several processes may create the same store at once', async () => {
   const { config } = await freshStore();
   const base = await makeTempDir();
   await writeTree(base, { a: 'a' });
@@ -165,7 +165,7 @@ async function cutOffCommit(): Promise<StoreConfig> {
   return left.config;
 }
 
-test('a store whose writer was killed in a commit is read as it was before', async () => {
+test('a store whose writer was killed during a commit is read as before the commit', async () => {
   const registry = await openStore(await cutOffCommit(), { access: 'read' });
   expect(await registry.verifyEvents()).toBe(0);
   await registry.close();

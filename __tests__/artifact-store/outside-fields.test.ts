@@ -36,7 +36,7 @@ test.each<[field: (value: unknown) => boolean, taken: unknown[], refused: unknow
   [isCount, [0, 2 ** 53 - 1], [-1, 0.5, 2 ** 53, Number.NaN, '1']],
   [isClassName, ['permanent-record', 'a1'], ['a--b', '-a', 'A', 'a\n', 'a'.repeat(1025)]],
   [isName, ['infospace-bench', 'ü', 'x'.repeat(1024)], ['a\nb', 'a\u202eb', 'a\u001b[31m', 'ü'.repeat(513)]],
-])('%p takes what it is for and nothing else', (field, taken, refused) => {
+])('%p accepts valid values and no others', (field, taken, refused) => {
   expect(taken.filter((value) => !field(value))).toEqual([]);
   expect([...refused, ...HOSTILE].filter(field)).toEqual([]);
 });

@@ -29,7 +29,7 @@ function sparse(path = place(), bytes = 5e9): string {
   return path;
 }
 
-test('a file is read whole, up to the limit', () => {
+test('a file is read completely, up to the limit', () => {
   const path = place();
   expect(readOutsideFile(path, 10)).toBeUndefined();
   writeFileSync(path, '');
@@ -39,7 +39,7 @@ test('a file is read whole, up to the limit', () => {
   expect(() => readOutsideFile(path, 9)).toThrow(thrown('FILE_UNREADABLE', path, 'more than the allowed 9 bytes'));
 });
 
-test('one that says to be empty is read to its end', () => {
+test('a file with the reported size 0 is read to its end', () => {
   if (process.platform !== 'linux') return;
   expect(readOutsideText('/proc/self/status', 100_000)).toContain('VmHWM');
   expect(() => readOutsideFile('/proc/self/status', 100)).toThrow(
@@ -60,7 +60,7 @@ onUnix.each<[what: string, make: () => string, message: string]>([
 onUnix.each<[what: string, make: (path: string) => string]>([
   ['FIFOs', fifo],
   ['files of 5 GB', sparse],
-])('%s in the place of files that people write are refused', async (_, make) => {
+])('%s in the place of configuration files are refused', async (_, make) => {
   const root = sampleInfospace();
   mkdirSync(join(root, 'output/archives'));
   const index = make(join(root, 'output/archives/index.yaml'));
@@ -89,7 +89,7 @@ onUnix.each<[what: string, make: (path: string) => string]>([
   await expect(new LocalStorage(root).get('manifests/x')).rejects.toEqual(refusal('INTEGRITY', 'manifests/x'));
 });
 
-test('aliases in the index are refused, however little they say', async () => {
+test('aliases in the index are refused, even small ones', async () => {
   const root = sampleInfospace();
   mkdirSync(join(root, 'output/archives'));
   const laughs = Array.from({ length: 30 }, (_, i) => `- &a${i} {x: [${`*a${i - 1}, `.repeat(9)}]}`).join('\n');

@@ -87,7 +87,7 @@ describe('names and passwords', () => {
     expect(message).not.toContain('hunter22');
   });
 
-  test('come from the variables of libpq where the URL leaves them out', () => {
+  test('come from the variables of libpq where the URL lacks them', () => {
     const env = {
       PGUSER: 'other',
       PGPASSWORD: 'in-a-variable',
@@ -108,7 +108,7 @@ describe('names and passwords', () => {
     expect(store!.secrets).toContain('in-a-variable');
   });
 
-  test('a value of such a variable is refused by its name', () => {
+  test('an invalid value of such a variable is refused by its name', () => {
     expect(refusalOf('postgresql://h/d', { PGSSLMODE: 'on' })).toContain('PGSSLMODE');
   });
 });
@@ -131,7 +131,7 @@ describe('TLS', () => {
     ['?sslmode=require&channel_binding=require', 'require'],
     ['?sslmode=require&sslnegotiation=direct', 'require'],
     ['?sslmode=require&uselibpqcompat=true', 'require'],
-  ])('with %s is that of sslmode=%s', (query, mode) => {
+  ])('with %s is the same as sslmode=%s', (query, mode) => {
     expect(settingsOf(`postgresql+asyncpg://u@h/d${query}`).tls.mode).toBe(mode);
   });
 
@@ -148,7 +148,7 @@ describe('TLS', () => {
     ['?sslnegotiation=direct', 'sslnegotiation'],
     ['?ssl_min_protocol_version=SSLv3', 'ssl_min_protocol_version'],
     ['?channel_binding=yes', 'channel_binding'],
-  ])('with %s is refused naming %s', (query, named) => {
+  ])('with %s is refused, and the error names %s', (query, named) => {
     expect(refusalOf(`postgresql://u:hunter22@h/d${query}`)).toContain(named);
   });
 });

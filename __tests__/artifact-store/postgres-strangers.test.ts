@@ -74,7 +74,7 @@ test.each([
   ['XX000', 'internal error', 'STORE_UNAVAILABLE', 'log'],
   ['XX001', 'invalid page', 'STORE_UNAVAILABLE', 'backup'],
   ['P0001', 'raised by a trigger', 'STORE_UNAVAILABLE', 'P0001'],
-])('the error %s (%s) of a server is told with a remedy', async (sqlState, text, code, remedy) => {
+])('the error %s (%s) of a server is reported with a remedy', async (sqlState, text, code, remedy) => {
   const config = await configOf(refusing(sqlState, text), '?sslmode=disable');
   const error = await initStore(config).catch((caught: unknown) => caught);
   expect(error).toMatchObject({ name: 'ArchiveError', code, cause: { code: sqlState } });
@@ -99,7 +99,7 @@ test.each<[what: string, server: () => Server, expected: string]>([
     () => answering((socket) => socket.write(message('!', Buffer.alloc(0)))),
     'protocol',
   ],
-])('%s is told in one sentence', async (_, server, expected) => {
+])('%s is reported in one sentence', async (_, server, expected) => {
   await expect(initStore(await configOf(server()))).rejects.toMatchObject({
     name: 'ArchiveError',
     code: 'CONFIG_INVALID',
@@ -107,7 +107,7 @@ test.each<[what: string, server: () => Server, expected: string]>([
   });
 });
 
-test('sslmode=require is told when the server has no TLS', async () => {
+test('sslmode=require is reported when the server has no TLS', async () => {
   const config = await configOf(
     answering((socket) => socket.end()),
     '?sslmode=require',
@@ -116,7 +116,7 @@ test('sslmode=require is told when the server has no TLS', async () => {
   expect(findings[0]).toMatchObject({ what: 'database', status: 'failed', detail: expect.stringContaining('sslmode') });
 });
 
-test('a server that says nothing is given up after connect_timeout', async () => {
+test('a silent server is given up after connect_timeout', async () => {
   const silent = createServer((socket) => socket.on('error', () => undefined).resume());
   await expect(initStore(await configOf(silent, '?connect_timeout=1'))).rejects.toMatchObject({
     name: 'ArchiveError',

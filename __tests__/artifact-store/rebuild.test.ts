@@ -74,8 +74,8 @@ async function expectSameRebuilt(): Promise<void> {
   await same();
 }
 
-describe('a registry is made anew from the log, equal in every row', () => {
-  test('with holds, extensions, disposals and what garbage collection did', async () => {
+describe('a registry is rebuilt from the log, equal in every row', () => {
+  test('with holds, extensions, disposals and garbage collections', async () => {
     await makeHistory(bench());
     await expectSameRebuilt();
     // And it goes on as if nothing had been.
@@ -85,7 +85,7 @@ describe('a registry is made anew from the log, equal in every row', () => {
     await expectSameRebuilt();
   });
 
-  test('with contents that were damaged, and with those that were healed', async () => {
+  test('with damaged contents, and with healed ones', async () => {
     const { registry } = bench();
     const first = await bench().archive({ a: noise(40_000, 1), b: noise(40_000, 2) });
     await bench().damage('packs/', (bytes) => bytes.fill(0, 100, 60_000));
@@ -96,7 +96,7 @@ describe('a registry is made anew from the log, equal in every row', () => {
     expect((await bench().verify(first.id))[0]!.damage.map(({ path }) => path)).toEqual(['b']);
   });
 
-  test('with packs that the log says are removed and storage has still', async () => {
+  test('with packs that are removed in the log and still in storage', async () => {
     const gone = await bench().archive({ a: noise(9000, 1) }, { retentionClass: 'transient' });
     const [pack] = await bench().stored('packs/');
     const bytes = await bench().store.storage.get(pack!);
@@ -120,7 +120,7 @@ describe('a registry is made anew from the log, equal in every row', () => {
     await expectSameRebuilt();
   });
 
-  test('whatever it held before', async () => {
+  test('whatever the registry contained before', async () => {
     const { kept } = await makeHistory(bench());
     const before = await logTables();
     await bench().inDatabase(async (db) => {
@@ -135,7 +135,7 @@ describe('a registry is made anew from the log, equal in every row', () => {
     expect(await logTables()).toEqual(before);
   });
 
-  test('where the registry of another store was', async () => {
+  test('in the place of the registry of another store', async () => {
     await bench().archive({ a: 'a' });
     const before = await logTables();
     await bench().registry.close();
@@ -151,7 +151,7 @@ describe('a registry is made anew from the log, equal in every row', () => {
   });
 });
 
-describe('a log in storage that is not whole is refused by its segment', () => {
+describe('a damaged log in storage is refused, and the error names its segment', () => {
   const flip = (bytes: Buffer) => {
     bytes[bytes.length - 5]! ^= 1;
     return bytes;
@@ -184,7 +184,7 @@ describe('a log in storage that is not whole is refused by its segment', () => {
     expect(await bench().registry.listHolds()).toHaveLength(3);
   });
 
-  test('with the segment of another store, or of this one from elsewhere, in it', async () => {
+  test('with a segment of another store, or with one of its own under another number', async () => {
     const { id } = await bench().archive({ a: 'a' });
     await bench().registry.applyHold(id, 'one');
     await loseDatabase();
@@ -213,7 +213,7 @@ async function storeIdIn(storage: { get(key: string): Promise<Uint8Array> }): Pr
   return JSON.parse(Buffer.from(await storage.get('store.json')).toString()).store_id;
 }
 
-test('a rebuild keeps to the segment that it must find', async () => {
+test('a rebuild with --head requires that segment', async () => {
   const { id } = await bench().archive({ a: 'a' });
   await bench().registry.applyHold(id, 'one');
   const head = await bench().registry.logHead();
@@ -235,7 +235,7 @@ test('a rebuild keeps to the segment that it must find', async () => {
   expect(await bench().registry.listHolds()).toEqual([]);
 });
 
-test('a rebuild where storage has no log makes nothing', async () => {
+test('a rebuild without a log in storage makes nothing', async () => {
   const { config } = embeddedStoreUnderTest(await makeTempDir());
   await expect(rebuildStore(config)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   expect(config.database.kind === 'sqlite' && existsSync(config.database.path)).toBe(false);

@@ -31,7 +31,7 @@ async function eventTypes(): Promise<string[]> {
 }
 
 describe('store repair', () => {
-  test('leaves a sound store as it is', async () => {
+  test('leaves a sound store unchanged', async () => {
     await makeHistory(bench());
     const before = [await bench().rows(), await bench().stored('')];
     expect(await repair()).toEqual(NOTHING);
@@ -41,7 +41,7 @@ describe('store repair', () => {
   test.each<[what: string, change: ((bytes: Buffer) => Uint8Array) | undefined]>([
     ['is gone', undefined],
     ['was cut', (bytes) => bytes.subarray(0, 80)],
-  ])('marks a pack that %s and names the files that are hurt; the next archive heals them', async (_, change) => {
+  ])('marks a pack that %s and names the damaged files; the next archive heals them', async (_, change) => {
     await bench().archive({ b: 'b' });
     const [other] = await bench().stored('packs/');
     const lost = await bench().archive({ 'large/a': noise(1_100_000, 1), b: 'b' });
@@ -59,7 +59,7 @@ describe('store repair', () => {
     expect(await verifyAll()).toEqual([]);
   });
 
-  test('takes the mark from a pack that came back', async () => {
+  test('removes the mark of a pack that came back', async () => {
     await bench().archive({ 'large/a': noise(1_100_000, 1) });
     const [object] = await bench().stored('packs/');
     const bytes = await bench().store.storage.get(object!);
@@ -71,7 +71,7 @@ describe('store repair', () => {
     expect((await bench().archive({ copy: noise(1_100_000, 1) })).reusedFiles).toBe(1);
   });
 
-  test('names packages whose manifest is gone', async () => {
+  test('names packages whose manifest is missing', async () => {
     const { id } = await bench().archive({ a: 'a' });
     await bench().damage('manifests/');
     expect((await repair()).hurt).toEqual([
@@ -79,7 +79,7 @@ describe('store repair', () => {
     ]);
   });
 
-  test('refuses a log that was cut, and an empty place, in which it makes nothing', async () => {
+  test('refuses a truncated log and an empty place, and creates nothing', async () => {
     const { id } = await bench().archive({ a: 'a' });
     await bench().registry.applyHold(id, 'audit');
     await bench().damage('log/0000000000000002');
@@ -92,7 +92,7 @@ describe('store repair', () => {
 });
 
 /** Of two packages with the same content, one is damaged, the other one goes: it must leave what heals the first. */
-describe('what is sound elsewhere stays for a package whose own bytes were damaged', () => {
+describe('sound copies elsewhere stay for a package whose own bytes are damaged', () => {
   const tree = { a: noise(3000, 1), b: noise(4000, 2) };
   const flip = (at: number) => (bytes: Buffer) => {
     bytes[at]! ^= 1;
@@ -117,7 +117,7 @@ describe('what is sound elsewhere stays for a package whose own bytes were damag
     ['repair', repair],
   ];
 
-  test.each(finders)('when it was stored after %s found the damage', async (who, find) => {
+  test.each(finders)('when they were stored after %s found the damage', async (who, find) => {
     const { id } = await bench().archive(tree);
     await bench().damage('packs/', who === 'verify' ? flip(60) : undefined);
     await find();
@@ -126,7 +126,7 @@ describe('what is sound elsewhere stays for a package whose own bytes were damag
     await expectKept(id, who);
   });
 
-  test.each(finders)('when it was stored, by another writer, before %s found the damage', async (who, find) => {
+  test.each(finders)('when another writer stored them before %s found the damage', async (who, find) => {
     const other = await bench().open();
     const first = await bench().ingest(tree);
     const second = await bench().ingest(
@@ -150,7 +150,7 @@ describe('damage that verify finds', () => {
     return bytes;
   };
 
-  test('is told once, marked, and healed by any archive of the same content', async () => {
+  test('is reported once, marked, and healed by any archive of the same content', async () => {
     const { registry } = bench();
     const tree = { 'one.txt': noise(3000, 1), 'two.txt': noise(3000, 2) };
     const base = await bench().makeTempDir();
@@ -177,7 +177,7 @@ describe('damage that verify finds', () => {
     for (const { id } of [first, second]) expect(await readTree(await bench().extract(id))).toEqual(tree);
   });
 
-  test('is no more when the bytes are back', async () => {
+  test('is gone when the bytes are back', async () => {
     await bench().archive({ a: noise(3000, 1) });
     await bench().damage('packs/', flipFirstFrame);
     expect(await verifyAll()).toEqual(['a']);
@@ -187,7 +187,7 @@ describe('damage that verify finds', () => {
     expect(await faults()).toEqual([]);
   });
 
-  test('hurts every package that shares the content, and is told once', async () => {
+  test('affects every package with the content, and is reported once', async () => {
     await bench().archive({ a: noise(3000, 1) });
     await bench().archive({ b: noise(3000, 1) });
     await bench().damage('packs/', flipFirstFrame);
@@ -195,7 +195,7 @@ describe('damage that verify finds', () => {
     expect((await eventTypes()).filter((type) => type === 'v1.content.damaged')).toHaveLength(1);
   });
 
-  test('is in a sample or not; all of it says how much that was', async () => {
+  test('may be outside of a sample; the output says how much was read', async () => {
     const tree = Object.fromEntries(Array.from({ length: 400 }, (_, i) => [`file ${i}`, `content ${i}`]));
     const { id, totalBytes } = await bench().archive(tree);
     const sample = async (share: number) =>
@@ -208,7 +208,7 @@ describe('damage that verify finds', () => {
     for (const share of [0, -1, 1.1, Number.NaN]) await expect(sample(share)).rejects.toMatchObject({ code: 'USAGE' });
   });
 
-  test("in packages that are disposed of meanwhile is nobody's concern", async () => {
+  test('is ignored in packages that are disposed of meanwhile', async () => {
     const first = await bench().archive({ a: 'a' });
     const second = await bench().archive({ b: 'b' }, { retentionClass: 'transient' });
     const seen: string[] = [];
@@ -222,7 +222,7 @@ describe('damage that verify finds', () => {
     await expect(collect(bench().registry.verifyPackages([second.id]))).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
-  test('in a store that cannot be written is found, and not told', async () => {
+  test('is found and not recorded in a read-only store', async () => {
     const { id } = await bench().archive({ a: noise(3000, 1) });
     await bench().damage('packs/', flipFirstFrame);
 

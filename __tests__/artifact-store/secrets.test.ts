@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { secretValues } from '../../src/artifact-store/secrets.ts';
 import { temporaryFolder } from '../infospace/fixtures.ts';
 
-test('a password is a secret with its URL, as it is written and as it is meant', () => {
+test('a password is a secret, and its URL too, both encoded and decoded', () => {
   const url = 'postgresql://archive:p%40ss%2Fword@db.example/registry';
   expect(secretValues({ ARTIFACTSTORE_DATABASE_URL: url })).toEqual([url, 'p%40ss%2Fword', 'p@ss/word']);
 });
@@ -13,11 +13,11 @@ test.each([
   ['postgresql://u:top@secret@h/d', 'top@secret'],
   ['postgresql://u:to%p@h/d', 'to%p'],
   ['postgresql://h/d?user=u&password=in-the-query', 'in-the-query'],
-])('the password of %s is found, also where no store can use the URL', (url, password) => {
+])('the password of %s is found, even in a URL that no store can use', (url, password) => {
   expect(secretValues({ ARTIFACTSTORE_DATABASE_URL: url })).toContain(password);
 });
 
-test('URLs without a password are none', () => {
+test('URLs without a password contain none', () => {
   expect(secretValues({ ARTIFACTSTORE_DATABASE_URL: 'sqlite:////srv/a@b:c' })).toEqual([]);
   expect(secretValues({ ARTIFACTSTORE_S3_ENDPOINT_URL: 'https://s3.example:9000' })).toEqual([]);
 });

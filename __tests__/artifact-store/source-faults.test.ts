@@ -20,7 +20,7 @@ async function retried(...faults: [ReadFault, ...ReadFault[]]): Promise<unknown>
   return retryRead(base, file, CHANGED, next, undefined);
 }
 
-describe('what the last of several reads met is what is told', () => {
+describe('the error reports the last of several reads', () => {
   test.concurrent.each([
     ['EACCES', 'make it readable or exclude it'],
     ['EIO', 'check the disk'],
@@ -65,7 +65,7 @@ function makePipe(base: string): void {
   replaceBy(base, (path) => execFileSync('mkfifo', [path]));
 }
 
-test.concurrent.each(REPLACEMENTS)('of a file that %s, this is told', async (_, replace, message) => {
+test.concurrent.each(REPLACEMENTS)('of a file that %s is reported as this', async (_, replace, message) => {
   const base = writeTree(temporaryFolder(), { 'data/notes.txt': 'x', 'data/other.txt': 'y' });
   const entries = await listTree(base);
   replace(base);

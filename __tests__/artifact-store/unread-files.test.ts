@@ -36,7 +36,7 @@ const registries: [who: string, open: () => Promise<Registry>][] = [
   ['another one', () => bench().open()],
 ];
 
-test('a package of files that were not read is whole, and stores nothing', async () => {
+test('a package of files that were not read is complete, and stores nothing', async () => {
   const id = await ingestUnread();
   const before = await bench().stored('packs/', 'objects/');
   await bench().registry.finalizePackage(id);
@@ -56,7 +56,7 @@ test.each(registries)('contents whose packs %s retired meanwhile are copied', as
   expect(await bench().verify(id)).toMatchObject([{ id, damage: [] }]);
 });
 
-test.each(registries)('contents that %s removed meanwhile are missed', async (_, open) => {
+test.each(registries)('contents that %s removed meanwhile are reported as missing', async (_, open) => {
   const id = await ingestUnread();
   const registry = await open();
   expect((await registry.collectGarbage({ includeLast: true, graceMs: 0 })).removed.objects).toBe(1);

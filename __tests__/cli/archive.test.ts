@@ -5,7 +5,7 @@ import { listArchives } from '../../src/index.ts';
 import { cliFile, sampleInfospace, temporaryFolder, treeOf, writeTree } from '../infospace/fixtures.ts';
 import { failure, run, runJson, runProcess } from './fixtures.ts';
 
-test('archive tells what was made, and how to get it back', async () => {
+test('archive shows what was made, and how to restore it', async () => {
   const root = sampleInfospace({ 'notes.md': '', 'output/a.log': '' });
   const { code, stdout, stderr } = await runProcess([
     'archive',
@@ -34,7 +34,7 @@ test('archive tells what was made, and how to get it back', async () => {
 test.each([
   ['of the infospace', []],
   ['named by --store-root', ['--store-root', "the 'big' store"]],
-])('the restore command that archive prints works as it stands, with the store %s', async (_, options) => {
+])('the printed restore command works unchanged, with the store %s', async (_, options) => {
   const folder = join(temporaryFolder(), "Ada's folder");
   writeTree(folder, { "Ada's space/output/a": 'a' });
   const { stdout } = await run(['archive', "Ada's space", ...options], {}, folder);
@@ -45,7 +45,7 @@ test.each([
   expect(treeOf(join(folder, 'restored'))).toEqual({ 'output/': 'folder', 'output/a': expect.any(String) });
 });
 
-test('archive --json is the record and what it cost', async () => {
+test('archive --json prints the record and the costs', async () => {
   const root = sampleInfospace();
   const options = [
     '--note',
@@ -102,7 +102,7 @@ test('archive --dry-run lists and changes nothing', async () => {
   expect(treeOf(root)).toEqual(before);
 });
 
-test('archive --skip-unchanged says that nothing changed', async () => {
+test('archive --skip-unchanged reports that nothing changed', async () => {
   const root = sampleInfospace();
   const first = await runJson(['archive', root]);
   const { code, stdout } = await run(['archive', root, '--skip-unchanged']);
@@ -116,7 +116,7 @@ test('archive --skip-unchanged says that nothing changed', async () => {
   });
 });
 
-test('archive --quiet says nothing but warnings', async () => {
+test('archive --quiet prints nothing but warnings', async () => {
   const root = sampleInfospace();
   expect(await run(['archive', root, '--quiet'])).toEqual({ code: 0, stdout: '', stderr: '' });
   rmSync(join(root, 'infospace.yaml'));
@@ -124,7 +124,7 @@ test('archive --quiet says nothing but warnings', async () => {
   expect(warned).toEqual({ code: 0, stdout: '', stderr: expect.stringMatching(/^warning: .*infospace\.yaml.*\n$/) });
 });
 
-test('archive warns of files that hold secrets, and makes nothing of them with --refuse-secrets', async () => {
+test('archive warns about files with secrets, and with --refuse-secrets makes no package of them', async () => {
   const root = sampleInfospace({ 'output/.env': 'TOKEN=x' });
   const refused = await run(['archive', root, '--refuse-secrets']);
   expect(refused).toEqual(failure(1, '"output/.env"', '--exclude'));

@@ -12,7 +12,7 @@ async function archived(): Promise<{ root: string; id: string; folder: string }>
   return { root, id: (await archiveInfospace(root)).record.package_id, folder: temporaryFolder() };
 }
 
-test('attest prints a statement whose subject is the manifest as stored', async () => {
+test('attest prints a statement whose subject is the stored manifest', async () => {
   const { root, id, folder } = await archived();
   const manifest = join(folder, 'manifest.cbor');
   const file = join(folder, 'statement.json');
@@ -40,12 +40,12 @@ test('attest prints a statement whose subject is the manifest as stored', async 
   expect(JSON.parse(predicate.stdout)).toEqual((JSON.parse(stdout) as Statement).predicate);
 });
 
-test('attest knows no package that is not there', async () => {
+test('attest refuses a package that does not exist', async () => {
   const { root } = await archived();
   expect(await run(['attest', crypto.randomUUID(), '--from', root])).toEqual(failure(5, 'no package'));
 });
 
-test('verify --attestation takes what nobody signed for a comparison only', async () => {
+test('verify --attestation accepts an unsigned statement only for a comparison', async () => {
   const { root, id, folder } = await archived();
   const file = join(folder, 'statement.json');
   await run(['attest', 'latest', '--from', root, '--to', file]);
@@ -59,7 +59,7 @@ test('verify --attestation takes what nobody signed for a comparison only', asyn
   ]);
 });
 
-test('verify --attestation says who signed, and refuses what is of something else or by somebody else', async () => {
+test('verify --attestation shows the signer, and refuses another subject or signer', async () => {
   const { root, folder } = await archived();
   const { stdout: statement } = await run(['attest', 'latest', '--from', root]);
   const sigstore = await newSigstore();
@@ -87,7 +87,7 @@ test('verify --attestation says who signed, and refuses what is of something els
   expect(await run(verify(signer.identity))).toEqual(failure(4, 'does not match this package', 'subject'));
 });
 
-test('verify --attestation reads the package all the same', async () => {
+test('verify --attestation also reads the package', async () => {
   const { root, folder } = await archived();
   const { publicKey, privateKey } = newKey();
   const [envelope, key] = [join(folder, 'envelope.json'), join(folder, 'key.pem')];
@@ -102,7 +102,7 @@ test('verify --attestation reads the package all the same', async () => {
   expect(stdout).toContain('artifacts/overview.md');
 });
 
-test('verify refuses options that cannot be meant', async () => {
+test('verify refuses options with invalid values', async () => {
   const { root, folder } = await archived();
   const from = ['--from', root];
   expect(await run(['verify', 'latest', ...from, '--key', 'k'])).toEqual(failure(2, '--attestation'));

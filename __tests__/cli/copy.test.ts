@@ -25,7 +25,7 @@ function described(extra: Record<string, string> = {}): { file: string; env: Rec
   return { file, env };
 }
 
-test('a package is copied to a folder and to a store that a file describes, and restored from there', async () => {
+test('a package is copied to a folder and to a store described by a file, and restored from there', async () => {
   const root = sampleInfospace({ 'output/big.bin': noise(3_000_000) });
   const { record } = await archiveInfospace(root);
   const { file, env } = described();
@@ -58,7 +58,7 @@ test('a package is copied to a folder and to a store that a file describes, and 
   expect(log.stdout).toContain(join(root, 'output/archives/.store'));
 });
 
-test('holds stay behind and are named, an extension comes along', async () => {
+test('holds are listed and not copied; an extension is copied', async () => {
   const root = sampleInfospace();
   const { record } = await archiveInfospace(root, { retentionClass: 'transient' });
   const registry = await openRegistry(root, {}, 'change');
@@ -79,7 +79,7 @@ test('holds stay behind and are named, an extension comes along', async () => {
   await other.close();
 });
 
-test('a store that cannot be meant is refused, and nothing is made', async () => {
+test('an invalid store is refused, and nothing is made', async () => {
   const root = sampleInfospace();
   await archiveInfospace(root);
   const place = temporaryFolder();

@@ -76,7 +76,7 @@ traceable(
   },
 );
 
-traceable('what is disposed of is deleted after the segment that says so is durable', async () => {
+traceable('disposed bytes are deleted after the segment that records the disposal is durable', async () => {
   const root = sampleInfospace();
   await archiveExpired(root);
   const before = storedFiles(root);

@@ -49,7 +49,7 @@ const READS = (): string[][] => [
   ['export', 'latest', '--to', '-'],
 ];
 
-test('whoever has an identity reads what is read from a plain store, byte for byte', async () => {
+test('an identity gives the same output as a store without encryption, byte for byte', async () => {
   for (const args of READS()) {
     const at = [...args, '--from', root];
     expect(await run([...at, ...sealed()], asReader)).toEqual(await run(at));
@@ -99,7 +99,7 @@ test('without an identity, stored bytes are verified, and the output says that n
   }
 });
 
-test('a key that is missing is named in one sentence, and nothing is written', async () => {
+test('a missing key is reported in one sentence, and nothing is written', async () => {
   const before = treeOf(store.directory);
   const refused = (args: string[], env?: Record<string, string>): Promise<Run> =>
     run([...args, '--from', root, ...sealed()], env);
@@ -123,7 +123,7 @@ test('a key that is missing is named in one sentence, and nothing is written', a
   expect(treeOf(store.directory)).toEqual(before);
 });
 
-test('whoever has a writer key labels, notes, holds, extends, imports and purges, and reads none of it', async () => {
+test('a writer key allows to label, note, hold, extend, import and purge, and to read none of that', async () => {
   const [first, second] = packages as [string, string];
   await archiveInfospace(root, { note: 'UNSEEN imported' });
   await succeeded(['export', 'latest', '--from', root, '--to', join(folder, 'bag')]);

@@ -37,7 +37,7 @@ test('a package is exported to a folder, a file and the standard output', async 
   });
 });
 
-test('what cannot be exported says why, and leaves nothing', async () => {
+test('an export that is impossible says why, and leaves nothing', async () => {
   const root = sampleInfospace();
   await archiveInfospace(root);
   const place = temporaryFolder();
@@ -52,7 +52,7 @@ test('what cannot be exported says why, and leaves nothing', async () => {
   expect((await refused('latest')).code).toBe(2);
 });
 
-test('an export to a pipe needs no disk: no file may be larger than a few blocks', async () => {
+test('an export to a pipe needs no disk: it works with a file size limit of a few blocks', async () => {
   const root = sampleInfospace({ 'output/big.bin': noise(20_000_000), 'output/text.md': 'a line\n'.repeat(300_000) });
   await archiveInfospace(root);
   const script = 'ulimit -f 16; exec "$0" "$@"';
@@ -62,7 +62,7 @@ test('an export to a pipe needs no disk: no file may be larger than a few blocks
   expect([status, stderr.toString(), stdout.length > 20_000_000]).toEqual([0, '', true]);
 });
 
-test('a reader that goes away is no failure, and a stopped export leaves nothing', async () => {
+test('a reader that closes the pipe is not a failure, and a stopped export leaves nothing', async () => {
   const root = sampleInfospace({ 'output/big.bin': noise(20_000_000) });
   await archiveInfospace(root);
   const piped = spawnSync(
@@ -77,7 +77,7 @@ test('a reader that goes away is no failure, and a stopped export leaves nothing
   expect(Object.keys(treeOf(root)).filter((path) => path.includes('bag'))).toEqual([]);
 });
 
-test('names and a note that other software refuses are told, and come back', async () => {
+test('names and a note that other software refuses are reported, and are imported unchanged', async () => {
   const names = ['100%.txt', 'back\\slash', 'end ', 'two\u2028lines', 'next\u0085line', 'form\ffeed'];
   const root = sampleInfospace(Object.fromEntries(names.map((name) => [`output/${name}`, name])));
   const { record } = await archiveInfospace(root, { note: 'one\u2029two' });

@@ -5,7 +5,7 @@ import { archiveExpired, failure, run, runJson, runProcess, runRefused } from '.
 
 const NONE = { objects: 0, bytes: 0 };
 
-test('gc --dry-run tells what gc would do and changes nothing', async () => {
+test('gc --dry-run lists what gc would do and changes nothing', async () => {
   const root = sampleInfospace();
   const { record, expiresAt } = await archiveExpired(root);
   const output = await runRefused(['gc', '--include-last', '--dry-run', '--grace', '0'], root);
@@ -18,7 +18,7 @@ test('gc --dry-run tells what gc would do and changes nothing', async () => {
   expect(json).toMatchObject({ dry_run: true, disposed: [record.package_id], retired: { objects: 1 } });
 });
 
-test('gc disposes of what has expired, and keeps its bytes for the grace period', async () => {
+test('gc disposes of expired packages, and keeps their bytes for the grace period', async () => {
   const root = sampleInfospace();
   const { record } = await archiveExpired(root);
   expect(await runJson(['gc', '--include-last', '--from', root])).toEqual({
@@ -34,7 +34,7 @@ test('gc disposes of what has expired, and keeps its bytes for the grace period'
   expect(packFiles(root)).toHaveLength(1);
 });
 
-test('gc spares what is archived again', async () => {
+test('gc spares contents that are archived again', async () => {
   const root = sampleInfospace();
   await archiveExpired(root);
   await run(['gc', '--include-last', '--from', root]);
@@ -62,7 +62,7 @@ test('gc --grace 0 reclaims at once', async () => {
   );
 });
 
-test('show prints the certificate of what was disposed of', async () => {
+test('show prints the certificate of a disposed package', async () => {
   const root = sampleInfospace();
   const { record, expiresAt } = await archiveExpired(root);
   await run(['gc', '--include-last', '--from', root, '--actor', 'ada']);
@@ -93,7 +93,7 @@ test('show prints the certificate of what was disposed of', async () => {
   }
 });
 
-test('what was disposed of cannot be read, and the error says when and why it went', async () => {
+test('a disposed package cannot be read, and the error says when and why it was disposed of', async () => {
   const root = sampleInfospace();
   const { record, expiresAt } = await archiveExpired(root);
   await run(['gc', '--include-last', '--from', root]);

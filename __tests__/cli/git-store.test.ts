@@ -6,7 +6,7 @@ import { run, runJson, runProcess } from './fixtures.ts';
 
 // The rest is in __tests__/e2e/git: each call of git takes its time.
 withGit('a store in the git repository around the infospace', () => {
-  test('store init --git makes it and says what to set; then all commands use it', async () => {
+  test('store init --git creates the store and prints its settings, with which all commands use it', async () => {
     const { folder, origin, clone, env } = infospaceInClone();
     const cache = { XDG_CACHE_HOME: env.XDG_CACHE_HOME };
     const made = await runProcess(['store', 'init', '--git'], cache, clone);

@@ -26,7 +26,7 @@ function described(command: Command, group = ''): Described[] {
 
 const [all, ...commands] = described(commandLine());
 
-test('a command that runs is made by its name, without the others', () => {
+test('a command loads its own module, and no other command', () => {
   for (const name of commandLine().commands.map((command) => command.name())) {
     expect(commandLine(name).commands.map((command) => command.name())).toEqual([name]);
   }
@@ -39,7 +39,7 @@ test('each help fits on one screen', () => {
   expect({ tooLong, tooWide }).toEqual({ tooLong: [], tooWide: [] });
 });
 
-test('each help names every option, has an example, and tells where the rest is', () => {
+test('each help names every option, has an example, and says where the reference is', () => {
   for (const { name, command, help } of commands) {
     const flags = command
       .createHelp()
@@ -51,7 +51,7 @@ test('each help names every option, has an example, and tells where the rest is'
   }
 });
 
-test('help prints all that is known of a command, or of the program', async () => {
+test('help prints the full reference of a command, or of the program', async () => {
   const { stdout } = await run(['help', 'archive']);
   for (const text of ['(choices: "keep", "refuse",', 'Patterns are those of gitignore.', '--skip-unchanged --json'])
     expect(stdout).toContain(text);
@@ -64,7 +64,7 @@ test('help prints all that is known of a command, or of the program', async () =
   });
 });
 
-test('commands are grouped by what people want to do, one line each', () => {
+test('commands are grouped by purpose, one line each', () => {
   const lines = all!.help.split('\n');
   const groups = lines.filter((line) => /^[A-Z][\w ]*:$/.test(line));
   expect(groups).toEqual([
@@ -84,7 +84,7 @@ test('commands are grouped by what people want to do, one line each', () => {
   }
 });
 
-test('a letter means the same everywhere, and what has a letter has it everywhere', () => {
+test('a letter means the same option everywhere, and an option with a letter has it everywhere', () => {
   const letters: Record<string, string> = {};
   const wrong: string[] = [];
   const options = commands.flatMap(({ name, command }) => command.options.map((option) => ({ name, option })));

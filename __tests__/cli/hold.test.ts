@@ -15,7 +15,7 @@ async function apply(root: string, ...options: string[]): Promise<HoldJson> {
   return (await runJson(['hold', 'apply', 'latest', '--from', root, '--reason', 'why', ...options])) as HoldJson;
 }
 
-test('hold apply, list and release tell of the hold', async () => {
+test('hold apply, list and release show the hold', async () => {
   const root = sampleInfospace();
   const { record } = await archiveInfospace(root);
   const until = '2999-12-31';
@@ -55,7 +55,7 @@ test('hold apply, list and release tell of the hold', async () => {
   expect(released).toMatchObject({ actor: 'bob', payload: { hold_id: id, reason: 'done' } });
 });
 
-test('hold list has those in force, or all, of one package or of the store', async () => {
+test('hold list shows those in force, or all, of one package or of the store', async () => {
   const root = sampleInfospace();
   const { record } = await archiveInfospace(root);
   const [first, second] = [await apply(root), await apply(root)];
@@ -109,7 +109,7 @@ test('a hold without a reason is wrong usage', async () => {
   expect(output).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(/^error: .*--reason.*\n$/) });
 });
 
-test('a hold is released once', async () => {
+test('a hold can be released once', async () => {
   const root = sampleInfospace();
   await archiveInfospace(root);
   const { id } = await apply(root);
@@ -118,7 +118,7 @@ test('a hold is released once', async () => {
   expect(again).toEqual(failure(1, id, 'released'));
 });
 
-test('the secret of a store is kept out of reasons and actors', async () => {
+test('a secret of the store is refused in reasons and actors', async () => {
   const root = sampleInfospace();
   await archiveInfospace(root);
   const folder = temporaryFolder();
@@ -139,7 +139,7 @@ test('the secret of a store is kept out of reasons and actors', async () => {
   expect(output.stderr).not.toContain('very-secret-key');
 });
 
-test('no command makes a store where there is none', async () => {
+test('no command creates a store where there is none', async () => {
   const root = sampleInfospace();
   const commands = [
     ['hold', 'apply', UNKNOWN, '--reason', 'why'],

@@ -37,7 +37,7 @@ function foreignBag(files: Record<string, string>, info: string, name = 'Survey 
   });
 }
 
-test('a package comes back as it was, recorded where it belongs, and once', async () => {
+test('a package is imported unchanged, recorded in its infospace, and only once', async () => {
   const { bag, id, root: origin } = await exported({}, 3);
   const root = sampleInfospace({ 'output/mine.txt': 'mine' });
   const old = (await archiveDaysAgo(9, root)).record;
@@ -70,7 +70,7 @@ test('a package comes back as it was, recorded where it belongs, and once', asyn
   expect(readFileSync(again).equals(readFileSync(bag))).toBe(true);
 });
 
-test('what the index lost is recorded again, with its comments kept', async () => {
+test('a record that the index lost is added again, and comments are kept', async () => {
   const { bag, id } = await exported({}, 3);
   const root = sampleInfospace();
   await archiveInfospace(root);
@@ -82,7 +82,7 @@ test('what the index lost is recorded again, with its comments kept', async () =
   expect(readFileSync(indexFile(root), 'utf8')).toMatch(/^# by hand\n- .* # the last one\n- /);
 });
 
-test('a store elsewhere just takes it, unless an infospace is named', async () => {
+test('a store elsewhere accepts it without a record, unless an infospace is given', async () => {
   const { bag, id } = await exported();
   const store = join(temporaryFolder(), 'store');
   expect(await runJson(['import', bag, '--store-root', store])).toMatchObject({ package_id: id, index: null });
@@ -92,7 +92,7 @@ test('a store elsewhere just takes it, unless an infospace is named', async () =
   expect((await listArchives(root)).map(({ package_id }) => package_id)).toEqual([id]);
 });
 
-test('a bag of other software becomes a new package, described by what it says', async () => {
+test('a bag of other software becomes a new package, described by its bag-info', async () => {
   const info =
     'Source-Organization: The Library\nExternal-Identifier: Survey No. 7\nContact-Name: Ada\nContact-Name: Eve\n';
   const bag = foreignBag({ 'a.txt': 'a', 'b/c.txt': 'c' }, info);
@@ -171,14 +171,14 @@ test.each<[what: string, code: number, message: string, make: () => string, args
   expect(treeOf(other)).not.toHaveProperty(['output/archives/']);
 });
 
-test('a package of ours keeps its names, and no store is made by mistake', async () => {
+test('an exported package keeps its names, and no store is created by mistake', async () => {
   const { bag } = await exported();
   const root = sampleInfospace();
   expect(await runRefused(['import', bag, '--from', root, '--subject', 'mine'], root)).toEqual(failure(2, 'subject'));
   expect(await runRefused(['import', bag], temporaryFolder())).toEqual(failure(5, 'no infospace'));
 });
 
-test('one that has expired is warned about', async () => {
+test('an expired package is imported with a warning', async () => {
   const { bag } = await exported({}, 30);
   const { code, stderr } = await run(['import', bag, '--store-root', join(temporaryFolder(), 'store')]);
   expect({ code, stderr }).toEqual({
@@ -187,7 +187,7 @@ test('one that has expired is warned about', async () => {
   });
 });
 
-test('a bag comes from the standard input, which leaves nothing behind', async () => {
+test('a bag is read from the standard input, without leaving anything behind', async () => {
   const { bag, id } = await exported();
   const root = sampleInfospace();
   const temporary = temporaryFolder();

@@ -71,7 +71,7 @@ const RUNS: readonly string[] = [
 const KEYS = ['generate', 'list', 'add', 'remove', 'rotate', 'check', 'writer'].map((name) => `key-${name}`);
 const ELSEWHERE = ['cat', 'serve', 'store-init', ...KEYS];
 
-test('what each command prints as JSON is what its schema says', async () => {
+test('the JSON output of each command matches its schema', async () => {
   const expired = await archiveExpired(root);
   await run(['archive', '--quiet', '--note', 'first'], {}, root);
   writeTree(root, { 'output/result.json': '{"ok":false}\n', 'reports/b.md': 'b\n' });
@@ -90,7 +90,7 @@ test('what each command prints as JSON is what its schema says', async () => {
   expect(wrong).toEqual([]);
 });
 
-test('each command has a schema, which a test compares with what it prints', () => {
+test('each command has a schema, and a test that compares it with the output', () => {
   const schemas = leavesOf(commandLine()).map(schemaOf);
   const tried = new Set(RUNS.map((line) => schemaOfRun(line.split(' '))));
   expect(schemas.filter((name) => !tried.has(name) && !ELSEWHERE.includes(name))).toEqual([]);
@@ -98,7 +98,7 @@ test('each command has a schema, which a test compares with what it prints', () 
   expect(missing.filter((name) => name !== 'cat')).toEqual([]);
 });
 
-test('errors are what their schema says, and it has every code', async () => {
+test('errors match their schema, which has every code', async () => {
   for (const args of [['show', 'ffffffff'], ['show'], ['list', join(folder, 'none')]]) {
     const { stderr } = await run([...args, '--json'], {}, root);
     expect(complaints('error', JSON.parse(stderr))).toEqual([]);

@@ -9,8 +9,8 @@ type Listed = { package_id: string; stored?: false; disposal?: object };
 
 const idsOf = (listed: unknown) => (listed as Listed[]).map(({ package_id }) => package_id);
 
-describe('a store that is named', () => {
-  test('is listed whatever the index says: of an infospace its packages, without one all', async () => {
+describe('a given store', () => {
+  test('is listed whatever the index says: with an infospace its packages, without one all', async () => {
     const root = sampleInfospace();
     const other = writeTree(sampleInfospace({}, 'other'), { 'infospace.yaml': 'slug: other\n' });
     const storeRoot = temporaryFolder();
@@ -34,7 +34,7 @@ describe('a store that is named', () => {
     expect(idsOf(await runJson(['list', root], cached))).toEqual([first.record.package_id, second.record.package_id]);
   });
 
-  test('that is not there is an error, as is a variable that is not known', async () => {
+  test('is an error when it does not exist, or when a variable is unknown', async () => {
     const root = sampleInfospace();
     await archiveInfospace(root);
     const missing = join(temporaryFolder(), 'missing');
@@ -45,7 +45,7 @@ describe('a store that is named', () => {
   });
 });
 
-test('filters choose what is listed, and the note is in sight in 80 columns', async () => {
+test('is filtered, and the note is visible in 80 columns', async () => {
   const root = sampleInfospace();
   const made: string[] = [];
   for (const [note, retentionClass, subject] of [
@@ -103,7 +103,7 @@ test('filters choose what is listed, and the note is in sight in 80 columns', as
   expect(lines[2]).toMatch(/ a DRAFT release$/);
 });
 
-test('what the store has disposed of is marked, in the list of an infospace and of a store', async () => {
+test('disposed packages are marked, in the list of an infospace and of a store', async () => {
   const root = sampleInfospace();
   const expired = await archiveExpired(root);
   const kept = await archiveInfospace(root);
@@ -123,8 +123,8 @@ test('what the store has disposed of is marked, in the list of an infospace and 
   }
 });
 
-describe('an infospace whose store is gone', () => {
-  test('has its records marked', async () => {
+describe('an infospace whose store is missing', () => {
+  test('has marked records', async () => {
     const root = sampleInfospace();
     const { record } = await archiveInfospace(root);
     rmSync(join(root, 'output/archives/.store'), { recursive: true });
@@ -136,7 +136,7 @@ describe('an infospace whose store is gone', () => {
     ]);
   });
 
-  test('begins no new one, unless it is told to', async () => {
+  test('gets no new store, unless that is requested', async () => {
     const root = sampleInfospace();
     const { record } = await archiveInfospace(root);
     rmSync(join(root, 'output/archives/.store'), { recursive: true });
@@ -147,7 +147,7 @@ describe('an infospace whose store is gone', () => {
     expect(await run(['archive', root, '--quiet'])).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
-  test('is told so when it begins one elsewhere', async () => {
+  test('gets a message when it creates one elsewhere', async () => {
     const root = sampleInfospace();
     await archiveInfospace(root, { storeRoot: join(root, '../first') });
     rmSync(join(root, '../first'), { recursive: true });
@@ -156,7 +156,7 @@ describe('an infospace whose store is gone', () => {
   });
 });
 
-test('a registry that was lost is made anew by whatever changes the store', async () => {
+test('a lost registry is rebuilt by any change of the store', async () => {
   const root = sampleInfospace();
   await archiveInfospace(root);
   rmSync(join(root, 'output/archives/.store/registry.sqlite3'));
@@ -165,7 +165,7 @@ test('a registry that was lost is made anew by whatever changes the store', asyn
 });
 
 describe('latest', () => {
-  test('is the newest package of the subject that the store keeps, not the last line of the index', async () => {
+  test('is the newest package of the subject in the store, not the last line of the index', async () => {
     const root = sampleInfospace();
     const first = await archiveInfospace(root);
     const second = await archiveInfospace(root);
@@ -187,7 +187,7 @@ describe('latest', () => {
     expect(stdout).toContain(`Package ${second.record.package_id}\n`);
   });
 
-  test('is of the subject that the index names, where all was archived as that', async () => {
+  test('is of the subject in the index, when all records have that one', async () => {
     const root = sampleInfospace();
     const { record } = await archiveInfospace(root, { subject: 'other' });
     expect((await run(['show', 'latest', '--from', root])).stdout).toContain(record.package_id);

@@ -7,7 +7,7 @@ import { archiveExpired, run, runJson, runProcess } from './fixtures.ts';
 
 const SAME = { same_content: true, file_count: 0, total_bytes: 0 };
 
-test('an infospace without archives says so', async () => {
+test('an infospace without archives is reported as such', async () => {
   const root = sampleInfospace();
   expect(await run(['list', root])).toEqual({ code: 0, stdout: 'No archives yet.\n', stderr: '' });
   expect(await runJson(['list', root])).toEqual([]);
@@ -35,7 +35,7 @@ test('list and archive-list show the records as a table, or as JSON', async () =
   ]);
 });
 
-test('each archive is told how it differs from the one of its subject before it', async () => {
+test('each archive is compared with the previous one of its subject', async () => {
   const root = sampleInfospace();
   const archive = async (change: () => void, subject = 'guide') => {
     change();
@@ -89,7 +89,7 @@ test('each archive is told how it differs from the one of its subject before it'
   expect(stdout).toContain('+1 file, −6 B');
 });
 
-test('--with-retention adds what the registry says now', async () => {
+test('--with-retention adds the current state in the registry', async () => {
   const root = sampleInfospace();
   const store = temporaryFolder();
   const made = await archiveInfospace(root, { storeRoot: store, retentionClass: 'transient' });
@@ -154,7 +154,7 @@ test('--with-retention reads the log where the registry was emptied', async () =
   expect(JSON.parse(stdout)).toMatchObject([{ package_id: record.package_id, retention: { holds: [] } }]);
 });
 
-test('the records of other tools are listed, whatever they lack', async () => {
+test('records of other tools are listed, whatever fields they lack', async () => {
   const root = sampleInfospace();
   await archiveInfospace(root);
   writeFileSync(
@@ -173,7 +173,7 @@ test('the records of other tools are listed, whatever they lack', async () => {
   expect(stdout).toMatch(/^bench-7 +2023-07-01 \d\d:00 +release-evidence +2023$/m);
 });
 
-test('--with-retention tells what is eligible, what has expired and what was disposed of, when and why', async () => {
+test('--with-retention shows what is eligible, expired and disposed of, when and why', async () => {
   const root = sampleInfospace();
   const disposed = await archiveExpired(root);
   await run(['gc', '--include-last', '--from', root, '--actor', 'ada']);
@@ -245,23 +245,23 @@ describe('the newest archives of a long index', () => {
     write(lines);
   });
 
-  test.each([1, 3, 4, 6, 150])('are those of all that are listed: %i', async (count) => {
+  test.each([1, 3, 4, 6, 150])('are the last ones of the whole list: %i', async (count) => {
     expect(await last(count)).toEqual(await lastOfAll(count));
   });
 
-  test('are in a table as in that of all', async () => {
+  test('look in the table as in that of all', async () => {
     const { stdout: all } = await run(['list', root]);
     expect((await run(['list', root, '--last', '3'])).stdout.split('\n').slice(-4)).toEqual(all.split('\n').slice(-4));
   });
 
-  test('are read at its end alone', async () => {
+  test('are read from the end of the file only', async () => {
     const listed = await last(3);
     write(lines.with(5, '- {broken'));
     expect(await last(3)).toEqual(listed);
     expect((await run(['list', root, '--last', '100'])).code).toBe(2);
   });
 
-  test('are in the order of the store, also after a merge of branches', async () => {
+  test('are in the order of the store, even after a merge of branches', async () => {
     const [newest, ...before] = lines.toReversed();
     for (const merged of [
       [...before.slice(0, 3), newest!, ...before.slice(3)],

@@ -39,7 +39,7 @@ const short = (i: number) => packages[i]!.id.slice(-8);
 const lines = (text: string) => text.trimEnd().split('\n');
 
 describe('ls', () => {
-  test('lists paths, and of a folder or a pattern all below it', async () => {
+  test('lists paths, and everything below a folder or a pattern', async () => {
     const { code, stdout, stderr } = await runAtStore('ls', 'latest~1');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(lines(stdout)).toEqual(
@@ -53,14 +53,14 @@ describe('ls', () => {
     ]);
   });
 
-  test('--long tells kind, size and digest, which find takes', async () => {
+  test('--long shows kind, size and digest, which find accepts', async () => {
     const [line = ''] = lines((await runAtStore('ls', 'latest', '-l', 'output/run.sh')).stdout);
     expect(line).toMatch(/^exec +\d+ B {2}[0-9a-f]{12} {2}output\/run\.sh$/);
     const found = await runAtStore('find', `blake3:${line.split(/ +/)[3]}`);
     expect(lines(found.stdout)).toHaveLength(5);
   });
 
-  test('--json is what the manifest has', async () => {
+  test('--json prints the entries of the manifest', async () => {
     const listed = JSON.parse((await runAtStore('ls', 'latest', '--json', 'output/*')).stdout) as object[];
     expect(listed).toContainEqual(expect.objectContaining({ path: 'output/run.sh', kind: 'file', executable: true }));
   });
@@ -89,11 +89,11 @@ describe('cat', () => {
     ['latest:output', 'is a folder'],
     ['latest:artifacts/latest.md', 'link'],
     ['latest:output/none', 'not in the package'],
-  ])('%s is no file, and why is told', async (reference, why) => {
+  ])('%s is not a file, and the error says why', async (reference, why) => {
     expect(await run(['cat', reference, '--from', root])).toEqual(failure(5, why));
   });
 
-  test('without a path it is wrong usage, and so is a range that is none', async () => {
+  test('without a path is wrong usage, and so is an invalid range', async () => {
     expect(await run(['cat', 'latest', '--from', root])).toEqual(failure(2, 'latest:reports/a.md'));
     for (const range of ['-5', '5', '3-1', 'a-b']) {
       expect(await run(['cat', 'latest:output/run.sh', `--range=${range}`, '--from', root])).toEqual(
@@ -104,7 +104,7 @@ describe('cat', () => {
 });
 
 describe('find', () => {
-  test('tells the packages of a path, in whatever folder it is', async () => {
+  test('shows the packages with a path, in any folder', async () => {
     const { stdout } = await runAtStore('find', 'report.md');
     expect(lines(stdout).map((line) => [line.slice(0, 8).trim(), line.split(/ {2,}/).at(-1)])).toEqual([
       ['ID', 'PATH'],
@@ -113,7 +113,7 @@ describe('find', () => {
     expect(lines((await runAtStore('find', 'output/**/*.md', '--last', '2')).stdout)).toHaveLength(2);
   });
 
-  test('tells the packages of a content, by either digest', async () => {
+  test('shows the packages with a content, by either digest', async () => {
     const [entry] = await collect(listFiles(packages[0]!.id, { from: root, paths: ['output/deep'] }));
     if (entry?.kind !== 'file') throw new Error('no file');
     for (const digest of [entry.blake3, entry.sha256]) {
@@ -135,7 +135,7 @@ describe('find', () => {
     await registry.close();
   });
 
-  test('what no package has is an error, as is half a digest', async () => {
+  test('without a match is an error, and so is half a digest', async () => {
     expect(await run(['find', '*.none', '--from', root])).toEqual(failure(5, '*.none'));
     expect(await run(['find', 'blake3:12', '--from', root])).toEqual(failure(2, 'blake3:12'));
     expect(await run(['find', 'x', '--last', '0', '--from', root])).toEqual(failure(2, '"0"'));
@@ -143,7 +143,7 @@ describe('find', () => {
 });
 
 describe('log', () => {
-  test('tells in which packages a file is new, changed or gone', async () => {
+  test('shows in which packages a file was added, changed or removed', async () => {
     const { code, stdout } = await runAtStore('log', 'output/deep/report.md');
     expect(code).toBe(0);
     expect(lines(stdout).map((line) => [line.slice(0, 8).trim(), line.slice(28, 36).trim()])).toEqual([
@@ -156,7 +156,7 @@ describe('log', () => {
     expect(versions.at(-1)).toMatchObject({ package_id: packages[3]!.id, change: 'removed', entry: null });
   });
 
-  test('a file that never was is an error', async () => {
+  test('of a file that never existed is an error', async () => {
     expect(await run(['log', 'output/none', '--from', root])).toEqual(failure(5, 'output/none'));
   });
 });
@@ -173,12 +173,12 @@ describe('diff', () => {
     expect(await changed(short(0), short(2), 'output')).toBe('M\toutput/deep/report.md\n');
   });
 
-  test('what matches on neither side is an error', async () => {
+  test('with paths that match on neither side is an error', async () => {
     expect(await run(['diff', 'latest', root, 'no*such', '--from', root])).toEqual(failure(5, '"no*such"'));
   });
 });
 
-test('names cannot write to the terminal', async () => {
+test('names cannot send control sequences to the terminal', async () => {
   const odd = writeTree(temporaryFolder(), { 'output/\u001b[2Jx': 'x' });
   await archiveInfospace(odd);
   for (const args of [

@@ -39,7 +39,7 @@ test('labels and notes: from add to remove, in list, show, copy and the audit lo
   expect((await run(['label', 'list', '--from', root])).stdout).toBe('No labels yet.\n');
 });
 
-test('purge takes one package, for a reason and with --yes, and not under a hold', async () => {
+test('purge takes one package, with a reason and --yes, and not under a hold', async () => {
   const root = sampleInfospace();
   const { record } = await archiveInfospace(root);
   const why = ['--reason', 'holds a password'];
@@ -54,7 +54,7 @@ test('purge takes one package, for a reason and with --yes, and not under a hold
   expect(await runRefused(['verify', record.package_id], root)).toEqual(failure(5, 'holds a password'));
 });
 
-test('gc keeps the last package of a subject, and so many as it is told to, and names them', async () => {
+test('gc keeps the last package of a subject, or the given number, and names them', async () => {
   const root = sampleInfospace();
   const ids: string[] = [];
   for (let i = 0; i < 3; i++) ids.push((await archiveExpired(root)).record.package_id);
@@ -82,7 +82,7 @@ test('verify --sample reads at least one file of each package', async () => {
 test.each([
   ['labels', ['0004_names', '0005_lists'], ['labels', 'notes', 'lists']],
   ['lists of chunks', ['0005_lists'], ['lists']],
-])('a registry that was made before there were %s gets them', async (_, migrations, tables) => {
+])('a registry made before %s existed gets them', async (_, migrations, tables) => {
   const root = sampleInfospace();
   const { record } = await archiveInfospace(root, { note: 'of old' });
   const { default: SQLite } = await import('better-sqlite3');

@@ -33,7 +33,7 @@ const commands = commandLine()
   .filter((command) => command.options.some(({ long }) => long === '--from'));
 
 test.each(commands.map(argumentsOf).map((args) => [args.join(' '), args] as const))(
-  '%s in no infospace says so, and makes nothing',
+  '%s outside of an infospace says so, and creates nothing',
   async (_, args) => {
     expect(await run(args, {}, outside)).toEqual(failure(5, outside, 'or above', 'init', '--from'));
     expect(treeOf(outside)).toEqual({});
@@ -55,21 +55,21 @@ test.each([
   ['attest', 'latest'],
   ['report', '--html', '-'],
   ['export', 'latest', '--to', '-'],
-])('%j works in a folder below the infospace as in it', async (...args) => {
+])('%j works in a folder below the infospace as at its top', async (...args) => {
   const output = await run(args, {}, inside);
   expect(output).toMatchObject({ code: 0, stderr: '' });
   // A tar archive and a page say when they were made.
   if (args[0] !== 'export' && args[0] !== 'report') expect(output.stdout).toBe((await run(args, {}, root)).stdout);
 });
 
-test('-C names an infospace: that very folder', async () => {
+test('-C names exactly the infospace to use', async () => {
   const here = await run(['list', '--json'], {}, root);
   expect(await run(['list', '-C', root, '--json'], {}, outside)).toEqual(here);
   expect(await run(['show', 'latest', '-C', inside], {}, root)).toEqual(failure(5, inside));
   expect(await run(['list', root, '--from', root])).toEqual(failure(2, '--from', 'one of them'));
 });
 
-test('a store that is named needs no infospace to be looked at, and one to be archived into', async () => {
+test('a given store needs no infospace for reading, and one for archiving', async () => {
   const listed = await run(['list', '--store-root', store], {}, outside);
   expect(listed).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('guide') });
   const { code } = await run(['audit', 'head', '--store-root', store], {}, outside);
@@ -77,7 +77,7 @@ test('a store that is named needs no infospace to be looked at, and one to be ar
   expect(await run(['archive', '--store-root', store], {}, outside)).toEqual(failure(5, outside, 'init'));
 });
 
-test('a folder that is named is archived without infospace.yaml, too', async () => {
+test('a given folder is archived without infospace.yaml, too', async () => {
   const plain = join(temporaryFolder(), 'plain');
   mkdirSync(join(plain, 'output/x'), { recursive: true });
   const { code, stderr } = await run(['archive', '.', '--quiet'], {}, plain);
@@ -86,7 +86,7 @@ test('a folder that is named is archived without infospace.yaml, too', async () 
   expect((await run(['list'], {}, join(plain, 'output/x'))).stdout).toContain('1');
 });
 
-test('init makes an infospace, and refuses one that is there', async () => {
+test('init creates an infospace, and refuses an existing one', async () => {
   const made = join(temporaryFolder(), 'guide');
   const output = await run(['init', made, '--name', 'The Guide'], {}, outside);
   expect(output).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('"the-guide"') });

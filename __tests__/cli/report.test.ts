@@ -21,7 +21,7 @@ test('report writes a page, replaces it, and leaves nothing beside it', async ()
   expect(readdirSync(folder)).toEqual(['report.html']);
 });
 
-test('--html - is the page alone, on the standard output', async () => {
+test('--html - prints only the page to the standard output', async () => {
   const [root, storeRoot] = [sampleInfospace(), temporaryFolder()];
   const { record } = await archiveInfospace(root, { storeRoot });
   const { code, stdout, stderr } = await run(['report', root, '--html', '-', '--store-root', storeRoot]);
@@ -30,7 +30,7 @@ test('--html - is the page alone, on the standard output', async () => {
   expect(stdout).toContain(`restore ${record.package_id} --store-root ${storeRoot} --target restored`);
 });
 
-test('a file that is no report is replaced with --force only', async () => {
+test('a file that is not a report is replaced with --force only', async () => {
   const root = sampleInfospace({ 'notes.html': '<!doctype html>\n<p>mine' });
   await archiveInfospace(root);
   for (const file of ['notes.html', 'infospace.yaml', 'output']) {
@@ -40,7 +40,7 @@ test('a file that is no report is replaced with --force only', async () => {
   expect(readFileSync(join(root, 'notes.html'), 'utf8')).toContain('archive report');
 });
 
-test('what cannot be written, and what is not there, is one error that leaves nothing', async () => {
+test('an unwritable target or a missing store is one error, and nothing is left', async () => {
   const [root, empty] = [sampleInfospace(), sampleInfospace()];
   await archiveInfospace(root);
   mkdirSync(join(root, 'folder'));

@@ -3,7 +3,7 @@ import { archiveInfospace } from '../../src/index.ts';
 import { contentOf, damagePacks, sampleInfospace, temporaryFolder, treeOf, writeTree } from '../infospace/fixtures.ts';
 import { failure, run, runJson, runProcess } from './fixtures.ts';
 
-test('restore tells where everything went, and takes the working folder for the infospace', async () => {
+test('restore lists where everything went, and uses the working folder as infospace', async () => {
   const root = sampleInfospace();
   const { record } = await archiveInfospace(root);
   const target = join(temporaryFolder(), 'restored');
@@ -40,7 +40,7 @@ test('restore --json, with all options', async () => {
   expect(Object.keys(treeOf(target)).toSorted()).toEqual(files);
 });
 
-test('restore exits with what is the matter: 3 refused, 4 damaged, 5 not found, 2 wrong usage', async () => {
+test('the exit code of restore says what is wrong: 3 refused, 4 damaged, 5 not found, 2 wrong usage', async () => {
   const root = sampleInfospace();
   await archiveInfospace(root);
   const full = writeTree(temporaryFolder(), { mine: '' });

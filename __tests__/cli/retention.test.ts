@@ -11,7 +11,7 @@ function retentionFile(text: string): Record<string, string> {
   return { ARTIFACTSTORE_RETENTION_CONFIG_PATH: join(folder, 'classes.toml') };
 }
 
-test('retention extend moves the expiry to a time, by days, and to never', async () => {
+test('retention extend moves the expiry to a date, by days, and to never', async () => {
   const root = sampleInfospace();
   const { record, expiresAt } = await archiveInfospace(root, { retentionClass: 'transient' });
   const extend = ['retention', 'extend', 'latest', '--from', root, '--reason', 'contract 7', '--actor', 'ada'];
@@ -37,7 +37,7 @@ test('retention extend moves the expiry to a time, by days, and to never', async
   ]);
 });
 
-test('days begin today for what has expired', async () => {
+test('days begin today for an expired package', async () => {
   const root = sampleInfospace();
   await archiveExpired(root);
   const before = Date.now();
@@ -76,7 +76,7 @@ test('a permanent record is not extended', async () => {
   expect(await runRefused(args, root)).toEqual(failure(1, 'expires never'));
 });
 
-test('retention sweep records what has expired, once', async () => {
+test('retention sweep records expired packages, once', async () => {
   const root = sampleInfospace();
   const { record, expiresAt } = await archiveExpired(root);
   await archiveInfospace(root);
@@ -95,7 +95,7 @@ test('retention sweep records what has expired, once', async () => {
   expect(await runJson(sweep)).toEqual([]);
 });
 
-test('retention classes are those of the operator, and need no store', async () => {
+test('retention classes lists those of the operator, and needs no store', async () => {
   const env = retentionFile('[classes.team-evidence]\ndays = 730\n[classes.transient]\ndays = 1\n');
   const folder = temporaryFolder();
   const args = ['retention', 'classes', '--from', folder];

@@ -26,7 +26,7 @@ syncBuiltinESMExports();
 `;
 
 /** Seen to store other bytes than the digests of the file are of. */
-test('a large file that changes between its two reads is read anew, whatever its times are', async () => {
+test('a large file that changes between its two reads is read again, whatever its times', async () => {
   const root = sampleInfospace({ 'output/large.bin': noise(1_100_000) });
   const folder = temporaryFolder();
   const [preload, reads] = [join(folder, 'timeless.mjs'), join(folder, 'reads')];

@@ -9,7 +9,7 @@ import { localTime } from '../../src/terminal/local-time.ts';
 import { cliFile, sampleInfospace, temporaryFolder } from '../infospace/fixtures.ts';
 import { failure, run, runProcess } from './fixtures.ts';
 
-test('show sums a package up', async () => {
+test('show summarizes a package', async () => {
   const root = sampleInfospace();
   const { record, expiresAt } = await archiveInfospace(root, { note: 'a note', provenance: { commit: 'abc123' } });
   const { code, stdout, stderr } = await runProcess(['show', record.manifest_digest, '--from', root]);
@@ -28,7 +28,7 @@ test('show sums a package up', async () => {
   expect(stdout).toMatch(/^ +artifacts\/ +3 entries, 19 B$/m);
 });
 
-test('show --json and --cbor are the canonical manifest', async () => {
+test('show --json and --cbor print the canonical manifest', async () => {
   const root = sampleInfospace();
   const { record } = await archiveInfospace(root);
   const file = join(temporaryFolder(), 'manifest.cbor');
@@ -53,7 +53,7 @@ test('show --cbor does not overwrite a file', async () => {
   expect(readFileSync(file, 'utf8')).toBe(before);
 });
 
-test('a reader that has seen enough is no failure', async () => {
+test('a reader that closes the pipe early is not a failure', async () => {
   const many = Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`output/${i}.txt`, '']));
   const root = sampleInfospace(many);
   await archiveInfospace(root);

@@ -15,7 +15,7 @@ function withKeys(keys: Partial<Record<(typeof KEYS)[number], string>>): void {
   }
 }
 
-test('an encrypted store is made, written by who has the writer key, and read by who has the identity', async () => {
+test('an encrypted store is created, written with the writer key, and read with the identity', async () => {
   const root = sampleInfospace();
   const folder = temporaryFolder();
   const identity = join(folder, 'identity.txt');

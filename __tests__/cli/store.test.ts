@@ -7,7 +7,7 @@ import { failure, run, runJson, runProcess } from './fixtures.ts';
 
 const STORE = 'output/archives/.store';
 
-test('store rebuild makes the registry anew, and says so', async () => {
+test('store rebuild rebuilds the registry, and says so', async () => {
   const root = sampleInfospace();
   const { record } = await archiveInfospace(root);
   const listed = await runJson(['list', root, '--with-retention']);
@@ -27,7 +27,7 @@ test('store rebuild makes the registry anew, and says so', async () => {
   expect(treeOf(target)).toEqual(contentOf(root));
 });
 
-test('a lost registry is made anew by the next archive', async () => {
+test('a lost registry is rebuilt by the next archive', async () => {
   const root = sampleInfospace();
   const { record } = await archiveInfospace(root);
   rmSync(join(root, STORE, 'registry.sqlite3'));
@@ -62,7 +62,7 @@ test('store rebuild finds nothing where nothing was archived', async () => {
   expect(treeOf(root)).not.toHaveProperty(`${STORE}/`);
 });
 
-test('store check --deep compares everything, and exits with 1 when it does not agree', async () => {
+test('store check --deep compares everything, and exits with 1 on a difference', async () => {
   const root = sampleInfospace();
   await archiveInfospace(root);
   const sound = await runProcess(['store', 'check', '--deep', '--from', root]);
@@ -79,7 +79,7 @@ test('store check --deep compares everything, and exits with 1 when it does not 
   expect(await runProcess(['store', 'check', '--from', root])).toMatchObject({ code: 1 });
 });
 
-test('store repair says what it did, and exits with 4 while files are hurt', async () => {
+test('store repair lists its changes, and exits with 4 while files are damaged', async () => {
   const root = sampleInfospace();
   const { record } = await archiveInfospace(root);
   const repair = ['store', 'repair', '--from', root];
@@ -108,7 +108,7 @@ test.each<[what: string, args: string[], change: ((root: string) => void) | unde
   ['a name that no package holds', ['archive'], (root) => writeFileSync(join(root, 'output/aux.txt'), '')],
   ['a link that leads out', ['archive'], (root) => symlinkSync('/etc/passwd', join(root, 'output/out'))],
   ['a note that is too long', ['archive', '--note', 'x'.repeat(100_000), '--subject', 'x'.repeat(2000)], undefined],
-])('%s makes no store where there is none', async (_, args, change) => {
+])('%s creates no store where there is none', async (_, args, change) => {
   const root = sampleInfospace();
   change?.(root);
   const before = treeOf(root);

@@ -33,7 +33,7 @@ test('every help has examples', async () => {
   }
 });
 
-test('the help tells the exit codes', async () => {
+test('the help lists the exit codes', async () => {
   const { stdout } = await run(['--help']);
   for (const code of [0, 1, 2, 3, 4, 5]) expect(stdout).toMatch(new RegExp(`(^| )${code}  \\w+`, 'm'));
 });
@@ -50,7 +50,7 @@ test.each([
   [['archive', 'a', 'b'], 'too many arguments'],
   [['achive', '.'], 'achive'],
   [['list', '.', '--target', 'x'], '--target'],
-])('%j is wrong usage, told in a line or two', async (args, sentence) => {
+])('%j is wrong usage, reported in a line or two', async (args, sentence) => {
   const { code, stdout, stderr } = await runProcess(args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(/^error: .*\n(\(Did you mean .*\)\n)?$/);
@@ -75,7 +75,7 @@ describe('an error', () => {
     expect(await runProcess(['show', 'latest', '--from', root])).toEqual(failure(5, root));
   });
 
-  test('is one line of JSON with --json, with what it is about as fields', async () => {
+  test('is one line of JSON with --json, with fields', async () => {
     const root = sampleInfospace();
     const gone = join(root, 'gone');
     const errorOf = async (...args: string[]) => {
@@ -105,7 +105,7 @@ describe('an error', () => {
     expect(sentence).toHaveProperty('path');
   });
 
-  test('has its stack and causes when they are asked for', async () => {
+  test('has its stack and causes on request', async () => {
     const { stderr } = await runProcess(['archive', '/nowhere/at/all'], { ARTIFACTSTORE_LOG_LEVEL: 'debug' });
     expect(stderr).toMatch(/^error: .*\/nowhere\/at\/all/);
     expect(stderr).toMatch(/^ {4}at .*infospace-file/m);
@@ -117,7 +117,7 @@ test.each([
   [['archive', '.', '--store-root', ''], '--store-root'],
   [['restore', 'latest', '--target', ''], '--target'],
   [['verify', 'latest', '--from', ''], '--from'],
-])('%j, an empty value as of a variable that is not set, is wrong usage', async (args, sentence) => {
+])('%j, with an empty value as from an unset variable, is wrong usage', async (args, sentence) => {
   const folder = sampleInfospace();
   const before = treeOf(folder);
   expect(await run(args, {}, folder)).toEqual(failure(2, sentence));
@@ -170,7 +170,7 @@ describe('the environment', () => {
     },
   );
 
-  test('names another store, and --store-root beside it is refused', async () => {
+  test('configures another store, and --store-root beside it is refused', async () => {
     const [root, folder] = [sampleInfospace(), temporaryFolder()];
     const env = {
       ARTIFACTSTORE_DATABASE_URL: `sqlite+aiosqlite:///${join(folder, 'db.sqlite3')}`,
@@ -234,7 +234,7 @@ describe('control characters', () => {
 });
 
 /** Seen to exit with 0 and without a word. */
-test('a command that waits for what never comes fails', async () => {
+test('a command that waits for an event that never comes fails', async () => {
   const preload = join(temporaryFolder(), 'hang.mjs');
   writeFileSync(
     preload,

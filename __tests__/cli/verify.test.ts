@@ -56,7 +56,7 @@ test.each([
   ['of all', ['--all']],
   ['of one package', ['latest']],
   ['of a sample', ['latest', '--sample', '99.9%']],
-])('a verify %s marks what is damaged, and heals what is archived again', async (_, scope) => {
+])('a verify %s marks damage, and the next archive heals it', async (_, scope) => {
   const root = sampleInfospace();
   await archiveInfospace(root);
   damagePacks(root);
@@ -68,14 +68,14 @@ test.each([
   expect((await run(['verify', '--all', '--from', root])).code).toBe(0);
 });
 
-test('a verify of one sound package tells the event log nothing', async () => {
+test('a verify of one sound package adds nothing to the event log', async () => {
   const root = sampleInfospace();
   await archiveInfospace(root);
   expect((await run(['verify', 'latest', '--from', root])).code).toBe(0);
   expect(await eventTypes(root)).toHaveLength(4);
 });
 
-test('verify --sample reads a share of the contents, and says how much', async () => {
+test('verify --sample reads a sample of the contents, and reports its size', async () => {
   const root = sampleInfospace();
   const { package_id } = (await archiveInfospace(root)).record;
   const output = await run(['verify', '--all', '--from', root, '--sample', '50%']);
@@ -89,7 +89,7 @@ test('verify --sample reads a share of the contents, and says how much', async (
   }
 });
 
-test('verify --all makes no store where there is none', async () => {
+test('verify --all creates no store where there is none', async () => {
   const root = sampleInfospace();
   expect(await run(['verify', '--all', '--from', root])).toEqual(failure(5, 'no store'));
   expect(treeOf(root)).not.toHaveProperty('output/archives/');
@@ -103,7 +103,7 @@ async function eventTypes(root: string): Promise<string[]> {
   return types;
 }
 
-test('verify finds out a manifest that is gone', async () => {
+test('verify finds a missing manifest', async () => {
   const root = sampleInfospace();
   await archiveInfospace(root);
   rmSync(join(root, 'output/archives/.store/storage/manifests'), { recursive: true });
@@ -114,7 +114,7 @@ test('verify finds out a manifest that is gone', async () => {
   ]);
 });
 
-test('verify wants a package or --all, one of them', async () => {
+test('verify needs either a package or --all', async () => {
   const place = ['--from', sampleInfospace()];
   expect(await run(['verify', ...place])).toEqual(failure(2, '--all'));
   expect(await run(['verify', 'latest', '--all', ...place])).toEqual(failure(2, '--all'));

@@ -32,7 +32,7 @@ beforeAll(async () => {
   await archiveInfospace(root, { note: noise(100_000).toString('hex') });
 });
 
-test.each(WRITERS)('%s leaves nothing when a limit ends its writing', (_, args, name) => {
+test.each(WRITERS)('%s leaves nothing when it reaches the file size limit', (_, args, name) => {
   const folder = temporaryFolder();
   // In blocks of half a KiB; SQLite maps 32 KiB.
   const script = 'ulimit -f 100; exec "$0" "$@"';
@@ -53,7 +53,7 @@ test.each(WRITERS)('%s leaves nothing on a full disk', async (_, args, name) => 
   expect(readdirSync(disk)).toEqual([]);
 });
 
-test('a page that cannot be written leaves the one before it', async () => {
+test('a page that cannot be written leaves the previous one in place', async () => {
   const disk = mountTmpfs('size=64k');
   if (disk === undefined) {
     process.stderr.write('skipped: no small file system can be mounted here\n');
@@ -65,7 +65,7 @@ test('a page that cannot be written leaves the one before it', async () => {
   expect(treeOf(disk)).toEqual(before);
 });
 
-test('a link to a page stays one, and a device stays a device', async () => {
+test('a link to a page stays a link, and a device stays a device', async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'real.html'), 'the page before');
   symlinkSync('real.html', join(folder, 'report.html'));
@@ -80,7 +80,7 @@ test('a link to a page stays one, and a device stays a device', async () => {
   expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
 });
 
-test('a name as long as the file system allows is no trouble', async () => {
+test('a name as long as the file system allows works', async () => {
   const file = join(temporaryFolder(), `${'é'.repeat(120)}.json`);
   expect((await run(['attest', 'latest', '--from', root, '--to', file])).code).toBe(0);
   expect(JSON.parse(readFileSync(file, 'utf8'))).toHaveProperty('predicate');

@@ -20,7 +20,7 @@ export const SERVED_FILE = { 'output/large.bin': noise(3_000_000, 'served').toSt
  * @param begin makes an infospace with {@link SERVED_FILE}, and a store that is ready.
  */
 export function servesStore(begin: () => Promise<ServedStore>): void {
-  test('"serve" shows packages, a tree, a file, its bytes, what differs, and the log', async () => {
+  test('"serve" shows packages, a tree, a file, its bytes, differences, and the log', async () => {
     const { root, env } = await begin();
     const archive = async (note: string) =>
       ((await runJson(['archive', root, '--note', note], env)) as { package_id: string }).package_id;

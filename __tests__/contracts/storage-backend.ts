@@ -26,7 +26,7 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
       return (await collect(backend.list(prefix))).map((object) => object.key).sort();
     }
 
-    test('gives back what was put, as a whole', async () => {
+    test('returns stored bytes, as a whole', async () => {
       await backend.put(key, [content.subarray(0, 1), content.subarray(1)]);
       expect(content.equals(await backend.get(key))).toBe(true);
     });
@@ -41,7 +41,7 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
       'packs/\0',
       '.hidden',
       '',
-    ])('has no object %j: keys are read from storage, which others may write to', async (key) => {
+    ])('has no object %j: keys come from storage, which others may write to', async (key) => {
       const forged = expect.objectContaining({ code: 'INTEGRITY', message: expect.stringContaining('was forged') });
       await expect(backend.get(key)).rejects.toEqual(forged);
       await expect(backend.head(key)).rejects.toEqual(forged);
@@ -51,7 +51,7 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
       expect(await residue()).toEqual([]);
     });
 
-    test('takes pieces as they come, also none', async () => {
+    test('accepts pieces of any size, even none', async () => {
       async function* pieces() {
         for (let at = 0; at < content.length; at += 33_333) yield content.subarray(at, at + 33_333);
       }
@@ -69,7 +69,7 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
       }
     }
 
-    test('takes a large object in pieces, and gives any range of it', async () => {
+    test('accepts a large object in pieces, and returns any range of it', async () => {
       await backend.put(key, largePieces());
       expect(await backend.head(key)).toMatchObject({ size: 40_000_000 });
       for (let i = 0; i < 10; i++) {
@@ -79,13 +79,13 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
       expect(await residue()).toEqual([key]);
     });
 
-    test('keeps nothing of a large object whose pieces break off', async () => {
+    test('keeps nothing of a large object whose pieces fail', async () => {
       const failure = new Error('the source failed');
       await expect(backend.put(key, largePieces(failure))).rejects.toBe(failure);
       expect(await residue()).toEqual([]);
     });
 
-    test('keeps nothing of an object, small or large, whose signal is aborted, and asks for no further piece', async () => {
+    test('keeps nothing of an object, small or large, whose signal is aborted, and requests no further piece', async () => {
       for (const lastPiece of [0, 8]) {
         const controller = new AbortController();
         let asked = 0;
@@ -101,13 +101,13 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
       expect(await residue()).toEqual([]);
     });
 
-    test('gives nothing when the signal is aborted', async () => {
+    test('returns nothing when the signal is aborted', async () => {
       await backend.put(key, [content]);
       const reason = new Error('enough');
       await expect(backend.get(key, undefined, AbortSignal.abort(reason))).rejects.toBe(reason);
     });
 
-    test('takes pieces that their source uses again', async () => {
+    test('accepts pieces whose buffers the source reuses', async () => {
       const piece = Buffer.alloc(1000);
       async function* pieces() {
         for (let i = 0; i < 100; i++) yield piece.fill(i);
@@ -123,7 +123,7 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
       [99_999, 1],
       [40_000, 20_000],
       [100_000, 0],
-    ])('gives the range from %i of %i bytes', async (offset, length) => {
+    ])('returns the range from %i of %i bytes', async (offset, length) => {
       await backend.put(key, [content]);
       const range = await backend.get(key, { offset, length });
       expect(content.subarray(offset, offset + length).equals(range)).toBe(true);
@@ -134,17 +134,17 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
       [99_999, 2],
       [100_000, 1],
       [200_000, 10],
-    ])('takes an object for damaged that ends before the range from %i of %i bytes', async (offset, length) => {
+    ])('reports an object as damaged that ends before the range from %i of %i bytes', async (offset, length) => {
       await backend.put(key, [content]);
       await expect(backend.get(key, { offset, length })).rejects.toEqual(integrity);
     });
 
-    test('takes a missing object for damage of the store', async () => {
+    test('reports a missing object as damage of the store', async () => {
       await expect(backend.get(key)).rejects.toEqual(integrity);
       await expect(backend.get(key, { offset: 0, length: 1 })).rejects.toEqual(integrity);
     });
 
-    test('tells of an object that is there, and of none that is not', async () => {
+    test('tells whether an object exists', async () => {
       expect(await backend.head(key)).toBeUndefined();
       await backend.put(key, [content]);
       const found = await backend.head(key);
@@ -153,12 +153,12 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
       expect(await backend.head(`${key}0`)).toBeUndefined();
     });
 
-    test('takes the folder of an object for no object', async () => {
+    test('does not take the folder of an object for an object', async () => {
       await backend.put(key, [content]);
       expect(await backend.head('packs/ab')).toBeUndefined();
     });
 
-    test('takes an object that exists with the same bytes for stored, and leaves it as it is', async () => {
+    test('accepts an existing object with the same bytes, and leaves it unchanged', async () => {
       await backend.put(key, [content]);
       await backend.put('packs/empty', []);
       const before = await backend.head(key);
@@ -169,7 +169,7 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
       expect(await residue()).toEqual([key, 'packs/empty']);
     });
 
-    test('reads the pieces to their end, also when the object exists: their source counts them', async () => {
+    test('reads the pieces to their end, even when the object exists, since their source counts them', async () => {
       let yielded = 0;
       function* pieces() {
         for (const piece of [content.subarray(0, 7), content.subarray(7)]) {
@@ -187,7 +187,7 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
       ['longer', () => Buffer.concat([content, Buffer.alloc(1)])],
       ['empty', () => Buffer.alloc(0)],
       ['of the same length', () => Buffer.from(content).fill(7, 50_000, 50_001).fill(8, 50_001, 50_002)],
-    ])('never takes other bytes for those that were put, when they are %s', async (_, other) => {
+    ])('never takes other bytes for the given ones, when they are %s', async (_, other) => {
       await backend.put(key, [other()]);
       const refused = expect.objectContaining({ code: 'INTEGRITY', message: expect.stringContaining(key) });
       await expect(backend.put(key, [content])).rejects.toEqual(refused);
@@ -195,7 +195,7 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
       expect(await residue()).toEqual([key]);
     });
 
-    test('takes a large object that exists for stored when all its bytes are the same', async () => {
+    test('accepts an existing large object when all its bytes are the same', async () => {
       await backend.put(key, largePieces());
       await backend.put(key, largePieces());
       async function* otherAtTheEnd() {
@@ -209,7 +209,7 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
       expect(await residue()).toEqual([key]);
     });
 
-    test('creates an object once, and tells whether it exists', async () => {
+    test('creates an object once, and reports whether the key existed', async () => {
       expect(await backend.create(key, content)).toBe('created');
       expect(content.equals(await backend.get(key))).toBe(true);
       expect(await backend.create(key, Buffer.from('other'))).toBe('exists');
@@ -219,7 +219,7 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
       expect(await residue()).toEqual([key]);
     });
 
-    test('tells exactly one of many who create one key at once that it did', async () => {
+    test('lets exactly one of many concurrent creations of a key succeed', async () => {
       for (let round = 0; round < 5; round++) {
         const writers = Array.from({ length: 16 }, () => randomBytes(16));
         const results = await Promise.all(writers.map((bytes) => backend.create(`log/${round}`, bytes)));
@@ -243,7 +243,7 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
       await backend.put(key, [content]);
     });
 
-    test('deletes an object, and takes one that is not there for deleted', async () => {
+    test('deletes an object, and ignores a missing one', async () => {
       await backend.put(key, [content]);
       await backend.put(`${key}0`, [content]);
       await backend.delete(key);
@@ -252,7 +252,7 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
       expect(await keysBelow('')).toEqual([`${key}0`]);
     });
 
-    test('lists the objects whose keys start with a prefix, also with part of a name', async () => {
+    test('lists the objects whose keys start with a prefix, even inside a name', async () => {
       const keys = ['manifests/ab/1', 'objects/ab/1', 'packs/ab/1', 'packs/ab/12', 'packs/ac/1'];
       for (const each of keys) await backend.put(each, [Buffer.from(each)]);
       expect(await keysBelow('')).toEqual(keys);
@@ -264,7 +264,7 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
       expect(await keysBelow('other/')).toEqual([]);
     });
 
-    test('lists the objects after a key, by the order of bytes, whether it is there or not', async () => {
+    test('lists the objects after a key in byte order, whether the key exists or not', async () => {
       const keys = ['log/1', 'log/10', 'log/2', 'log/2-a', 'log/20/a', 'log/2a', 'log/3', 'logs'];
       for (const made of keys) await backend.put(made, [Buffer.from(made)]);
       const later = async (prefix: string, last: string) =>
@@ -296,7 +296,7 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
       expect(await residue()).toEqual([key]);
     });
 
-    test('is healthy, and shows no trace of having been asked', async () => {
+    test('is healthy, and leaves no trace of the health check', async () => {
       await backend.health();
       expect(await residue()).toEqual([]);
     });

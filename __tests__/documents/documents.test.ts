@@ -56,7 +56,7 @@ function leadsSomewhere(file: string, link: string): boolean {
   return anchor === undefined || !target.endsWith('.md') || anchorsOf(target).has(anchor);
 }
 
-test('relative links lead somewhere', () => {
+test('relative links lead to existing targets', () => {
   const links = markdownFiles().flatMap((file) => linksOf(file).map((link) => ({ file, link })));
   expect(links.length).toBeGreaterThan(50);
   expect(links.filter(({ file, link }) => !leadsSomewhere(file, link))).toEqual([]);
@@ -65,12 +65,12 @@ test('relative links lead somewhere', () => {
 describe.each(documents())('%s', (file) => {
   const blocks = blocksOf(file);
 
-  test('has blocks in languages that are tested', () => {
+  test('has only blocks in languages that are tested', () => {
     const others = blocks.filter(({ language }) => !LANGUAGES[language]?.test(file));
     expect(others).toEqual([]);
   });
 
-  test('has settings that are read', () => {
+  test('has only settings that are read', () => {
     for (const { language, text } of blocks) {
       if (language === 'json') expect(() => JSON.parse(text)).not.toThrow();
       if (language === 'yaml') expect(() => parseYaml(text)).not.toThrow();

@@ -28,15 +28,15 @@ function bytesOf(block: string): string {
     .join('');
 }
 
-test.each(vectors(/bytes of (\S+)/))('the bytes of %s', (path, block) => {
+test.each(vectors(/bytes of (\S+)/))('the bytes of %s match', (path, block) => {
   expect(bytesOf(block)).toBe(readFileSync(join(golden, 'store/storage', path)).toString('hex'));
 });
 
-test.each(vectors(/bytes that digest to (\S+)/))('the bytes that digest to %s', (digest, block) => {
+test.each(vectors(/bytes that digest to (\S+)/))('the bytes with the digest in %s match', (digest, block) => {
   expect(toHex(blake3.hash(Buffer.from(bytesOf(block), 'hex')))).toBe(digest);
 });
 
-test.each(vectors(/members of (\S+)/))('the members of %s', async (file, block) => {
+test.each(vectors(/members of (\S+)/))('the members of %s match', async (file, block) => {
   const found: string[] = [];
   for await (const { path, size } of readTar(createReadStream(join(golden, file)).pipe(createZstdDecompress()))) {
     const name = path.slice(path.indexOf('/') + 1);
@@ -49,7 +49,7 @@ test.each(vectors(/members of (\S+)/))('the members of %s', async (file, block) 
   expect(output).toEqual(found);
 });
 
-test('all kinds of what is stored have vectors', () => {
+test('every kind of stored object has a vector', () => {
   expect(vectors(/bytes of (\S+)/)).toHaveLength(5);
   expect(vectors(/bytes that digest to (\S+)/)).toHaveLength(4);
   expect(vectors(/members of (\S+)/)).toHaveLength(1);
@@ -62,7 +62,7 @@ describe('golden documents are read', () => {
   const delta = Buffer.from('706e8eafcdabb79a6e9a025fd299fc6c9ec3f4a0636b369a624f3e3774926473', 'hex');
   const source = { get: async (key: string) => stored(key === manifestKey(full) ? 'manifest' : 'delta') };
 
-  test('a manifest in full, and one on it', async () => {
+  test('a manifest in full, and a delta', async () => {
     const { files } = (await fetchManifest(source, full)).manifest;
     expect(files.map(({ path }) => path)).toEqual([
       'infospace.yaml',

@@ -66,7 +66,7 @@ test('audit log prints one event a line, with its payload decoded', async () => 
   });
 });
 
-test('audit log chooses by package, time and type', async () => {
+test('audit log filters by package, time and type', async () => {
   const root = sampleInfospace();
   const old = await archiveExpired(root);
   await archiveDaysAgo(1, root, { retentionClass: 'transient' });
@@ -93,7 +93,7 @@ test('audit tail prints the newest events', async () => {
   expect(sequences).toEqual([4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
 });
 
-test.each<NodeJS.Signals>(['SIGINT', 'SIGTERM'])('audit tail --follow goes on until %s', async (signal) => {
+test.each<NodeJS.Signals>(['SIGINT', 'SIGTERM'])('audit tail --follow continues until %s', async (signal) => {
   const root = sampleInfospace();
   await archiveInfospace(root);
   const args = ['audit', 'tail', '--follow', '--json', '--from', root];
@@ -143,7 +143,7 @@ test.each([
   expect(await runRefused(['audit', 'verify'], root)).toEqual(failure(4, `sequence ${sequence}`));
 });
 
-test('a log that was written anew does not lead through the head that was kept', async () => {
+test('a rewritten log does not match a saved head', async () => {
   const roots = [sampleInfospace(), sampleInfospace()];
   const heads: string[] = [];
   for (const root of roots) {
@@ -159,7 +159,7 @@ test('a log that was written anew does not lead through the head that was kept',
   expect(await verify(heads[0]!.slice(0, -1))).toEqual(failure(2, 'audit head'));
 });
 
-test('audit log stops at a payload that cannot be read', async () => {
+test('audit log stops at an unreadable payload', async () => {
   const root = sampleInfospace();
   await archiveInfospace(root);
   tamper(root, "update events set payload = x'ff' where sequence = 1");

@@ -46,7 +46,7 @@ const EXTRA = {
   'output/grün.txt': 'composed',
 };
 
-withPython('bagit.py finds a package whole, from a folder and from a file, and finds what is changed', async () => {
+withPython('bagit.py accepts a package, from a folder and from a file, and finds changes', async () => {
   const root = sampleInfospace(EXTRA);
   await archiveInfospace(root, { note: 'first\nsecond', provenance: { repository: 'https://example.org/guide' } });
   const place = temporaryFolder();
@@ -63,7 +63,7 @@ withPython('bagit.py finds a package whole, from a folder and from a file, and f
 });
 
 withPython.each([[['--sha256', '--sha512']], [['--md5']]])(
-  'a bag that bagit.py made with %s is imported',
+  'a bag of bagit.py with %s is imported',
   async (algorithms) => {
     const folder = writeTree(join(temporaryFolder(), 'survey'), {
       'notes/100%.txt': 'percent',
@@ -94,7 +94,7 @@ withPython.each([[['--sha256', '--sha512']], [['--md5']]])(
   },
 );
 
-withPython('export, import, export gives the same bytes, and what a validator finds whole', async () => {
+withPython('export, import and export again give the same bytes, which a validator accepts', async () => {
   const root = sampleInfospace(EXTRA);
   await archiveInfospace(root);
   const place = temporaryFolder();

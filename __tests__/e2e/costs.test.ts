@@ -61,7 +61,7 @@ function costsOf(args: readonly string[], files: string, store: string): Costs {
 
 const onlyTraced = canTrace() ? test : test.skip;
 
-onlyTraced('an archive, another one and a restore ask little of the system', async () => {
+onlyTraced('an archive, another one and a restore make few system calls', async () => {
   const root = writeTree(join(temporaryFolder(), 'space'), manyTexts());
   // Files that have just changed are read again by the next archive.
   await sleep(2100);
@@ -87,7 +87,7 @@ onlyTraced('an archive, another one and a restore ask little of the system', asy
   expect(restored.store).toBeLessThan(200);
 });
 
-test('statements to the database grow with packs, not with files', async () => {
+test('the number of database statements grows with packs, not with files', async () => {
   const statements: string[] = [];
   const { prepare } = SQLite.prototype;
   SQLite.prototype.prepare = function (this: SQLite.Database, text: string) {

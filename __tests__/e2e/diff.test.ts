@@ -45,14 +45,14 @@ async function patchOf(...args: string[]): Promise<string> {
   return stdout;
 }
 
-test('what has not changed makes no difference', async () => {
+test('equal states have no difference', async () => {
   const root = await archived();
   expect(await runProcess(['diff', 'latest', '.'], {}, root)).toEqual(SAME);
   expect(await runProcess(['diff', 'latest', await restored(root), '--from', root])).toEqual(SAME);
   expect(await runProcess(['diff', root, await restored(root)])).toEqual(SAME);
 });
 
-test('a patch is what git prints, but for the names of blobs', async () => {
+test('a patch equals the output of git, except for the names of blobs', async () => {
   const root = await archived({ 'reports/long.md': numbered(30), 'reports/gone.md': 'gone\n', 'output/run': 'run\n' });
   const before = await restored(root);
   writeFileSync(join(root, 'reports/long.md'), numbered(30).replace('line 4\n', '').replace('line 20', 'twenty'));
@@ -84,7 +84,7 @@ test('a patch is what git prints, but for the names of blobs', async () => {
   expect(await patchOf('latest', root)).toBe(ofGit);
 });
 
-describe('git apply makes the one state of the other', () => {
+describe('git apply turns one state into the other', () => {
   const tree = {
     'output/no-end.txt': 'a\nb',
     'output/end.txt': 'a\nb\n',
@@ -184,7 +184,7 @@ const hasPatch = spawnSync('patch', ['--version']).status === 0;
   );
 });
 
-test('what is no text, or too long, is told to differ', async () => {
+test('a binary or too long file is reported as different', async () => {
   const root = await archived({
     'output/blob': noise(100),
     'output/long.txt': numbered(30_000),
@@ -199,7 +199,7 @@ test('what is no text, or too long, is told to differ', async () => {
   }
 });
 
-test('an empty folder that came or went is told, and git apply passes over it', async () => {
+test('an added or removed empty folder is listed, and git apply ignores it', async () => {
   const root = await archived();
   const target = await restored(root);
   rmSync(join(root, 'reports/pending'), { recursive: true });
@@ -229,7 +229,7 @@ test('packages are compared by any of their names', async () => {
   expect(await runProcess(['diff', 'latest~3', 'latest'], {}, root)).toEqual(failure(5, 'latest', 'has 3'));
 });
 
-test('a folder that is called like a package can be named', async () => {
+test('a folder with the name of a package can be given', async () => {
   const root = await archived();
   const folder = temporaryFolder();
   cpSync(await restored(root), join(folder, 'latest'), { recursive: true, verbatimSymlinks: true });
@@ -237,7 +237,7 @@ test('a folder that is called like a package can be named', async () => {
   expect(await runProcess(['diff', 'latest', 'latest', '--from', folder], {}, folder)).toMatchObject({ code: 5 });
 });
 
-test('of an infospace what an archive would take is compared, of another folder all', async () => {
+test('of an infospace the files of an archive are compared, of another folder all', async () => {
   const root = await archived({ '.infospaceignore': '*.log\n', 'output/a.log': 'log' });
   writeTree(root, { 'output/b.log': 'log', 'notes/mine.md': 'mine' });
   expect(await runProcess(['diff', 'latest', root])).toEqual(SAME);
@@ -252,7 +252,7 @@ test('of an infospace what an archive would take is compared, of another folder 
   });
 });
 
-test('an infospace that lost all its files is compared', async () => {
+test('an infospace without any files is compared', async () => {
   const root = await archived();
   for (const path of Object.keys(SAMPLE)) rmSync(join(root, path), { recursive: true, force: true });
   for (const path of ['artifacts', 'workflows', 'reports', 'exports']) rmSync(join(root, path), { recursive: true });
@@ -322,14 +322,14 @@ test('names cannot write to the terminal', async () => {
   }
 });
 
-test('--quiet says it by the exit code alone', async () => {
+test('--quiet answers by the exit code alone', async () => {
   const root = await archived();
   expect(await runProcess(['diff', 'latest', root, '--quiet'])).toEqual(SAME);
   writeFileSync(join(root, 'output/result.json'), '');
   expect(await runProcess(['diff', 'latest', root, '--quiet'])).toEqual({ ...DIFFERENT, stdout: '' });
 });
 
-test('failures exit with more than 1, so that no difference is mistaken for them', async () => {
+test('failures exit with more than 1, so that they are not mistaken for a difference', async () => {
   const root = await archived();
   expect(await runProcess(['diff', 'latest', 'missing', '--from', root])).toEqual(failure(5, 'missing'));
   expect(await runProcess(['diff', 'latest', 'latest', '--from', temporaryFolder()])).toEqual(failure(5, 'no store'));
@@ -339,7 +339,7 @@ test('failures exit with more than 1, so that no difference is mistaken for them
   expect(await runProcess(['diff', 'latest', root])).toEqual(failure(2, 'index.yaml'));
 });
 
-test('damaged contents are refused, and their names are known without them', async () => {
+test('damaged contents are refused, and file names are compared without them', async () => {
   const root = await archived();
   writeFileSync(join(root, 'output/result.json'), 'changed\n');
   damagePacks(root);
@@ -350,7 +350,7 @@ test('damaged contents are refused, and their names are known without them', asy
   });
 });
 
-test('it changes nothing', async () => {
+test('diff changes nothing', async () => {
   const root = await archived();
   writeFileSync(join(root, 'output/result.json'), 'changed\n');
   mkdirSync(join(root, 'output/more'));

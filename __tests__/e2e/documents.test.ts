@@ -104,7 +104,7 @@ function isRunHere({ language, notRun, needs }: Block): boolean {
 }
 
 test.each(runnable)(
-  'what $file says works',
+  'the instructions in $file work',
   async ({ blocks }) => {
     const { folder, env } = await preparedFolder();
     const script = scriptOf(blocks, folder);

@@ -71,7 +71,7 @@ describe('without permission', () => {
   test.each([
     ['file', 'output/result.json'],
     ['folder', 'artifacts/data'],
-  ])('a %s that cannot be read is named, and nothing is archived', async (_, path) => {
+  ])('an unreadable %s is reported by name, and nothing is archived', async (_, path) => {
     if (!able) return;
     const root = await ownedInfospace();
     const before = await visible(root);
@@ -89,7 +89,7 @@ describe('without permission', () => {
     expect(await callAsOrdinaryUser('archiveInfospace', root, options)).toMatchObject({ result: { changed: true } });
   });
 
-  test('a store that cannot be written is named, and all is as before', async () => {
+  test('an unwritable store is reported by name, and nothing changes', async () => {
     if (!able) return;
     const root = await ownedInfospace();
     const before = await visible(root);
@@ -107,7 +107,7 @@ describe('without permission', () => {
     expect(await callAsOrdinaryUser('archiveInfospace', root)).toMatchObject({ result: { changed: true } });
   });
 
-  test('an index that cannot be written is named, and no package is made', async () => {
+  test('an unwritable index is reported by name, and no package is made', async () => {
     if (!able) return;
     const [root, storeRoot] = [sampleInfospace(), temporaryFolder()];
     await archiveInfospace(root, { storeRoot });
@@ -124,7 +124,7 @@ describe('without permission', () => {
     expect(await callAsOrdinaryUser('archiveInfospace', root, { storeRoot })).toHaveProperty('result');
   });
 
-  test('a target that cannot be written is refused and as before, also when it shows half-way', async () => {
+  test('an unwritable target is refused and unchanged, even when that shows half-way', async () => {
     if (!able) return;
     const root = await ownedInfospace();
     const target = writeTree(temporaryFolder(), {
@@ -163,7 +163,7 @@ describe('a full disk', () => {
   test.each([
     ['many files', Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`output/${i}`, noise(100_000, `${i}`)]))],
     ['one large file', { 'output/large': noise(8_000_000) }],
-  ])('under the store (%s) is named, and all is as before', async (_, tree) => {
+  ])('under the store (%s) is reported, and nothing changes', async (_, tree) => {
     const disk = smallDisk();
     if (disk === undefined) return;
     const storeRoot = join(disk, 'store');
@@ -183,7 +183,7 @@ describe('a full disk', () => {
     expect(treeOf(target)).toEqual(contentOf(root));
   });
 
-  test('under the target is named, and the target is as before', async () => {
+  test('under the target is reported, and the target is unchanged', async () => {
     const disk = smallDisk();
     if (disk === undefined) return;
     const root = sampleInfospace({
@@ -204,7 +204,7 @@ describe('a full disk', () => {
   });
 });
 
-test('a read-only file system under the store is named, and packages are still read from it', async () => {
+test('a read-only file system under the store is reported, and packages are still read from it', async () => {
   const disk = mountTmpfs('size=16m');
   if (disk === undefined) {
     process.stderr.write('skipped: no file system can be mounted here\n');
@@ -222,7 +222,7 @@ test('a read-only file system under the store is named, and packages are still r
   expect(treeOf(target)).toEqual(contentOf(root));
 });
 
-test('a store that is no store is refused by name and left alone', async () => {
+test('a folder that is not a store is refused by name and left unchanged', async () => {
   const root = sampleInfospace();
   const storeRoot = writeTree(temporaryFolder(), {
     'registry.sqlite3': 'this is no database, but rather long text '.repeat(50),
@@ -236,7 +236,7 @@ test('a store that is no store is refused by name and left alone', async () => {
   expect(await listArchives(root)).toEqual([]);
 });
 
-test('a file that never stops growing is named, and nothing is archived', async () => {
+test('a file that never stops growing is reported, and nothing is archived', async () => {
   const root = sampleInfospace();
   await archiveInfospace(root);
   const before = await visible(root);
@@ -260,7 +260,7 @@ test('a file that never stops growing is named, and nothing is archived', async 
 
 const withProc = existsSync('/proc/self/fd') ? test : test.skip;
 
-withProc('a store that was refused is let go', async () => {
+withProc('a refused store is closed', async () => {
   const root = sampleInfospace();
   const storeRoot = writeTree(temporaryFolder(), { 'registry.sqlite3': '' });
   const noRegistry = new SQLite(join(storeRoot, 'registry.sqlite3'));
@@ -274,7 +274,7 @@ withProc('a store that was refused is let go', async () => {
   expect(open.filter((path) => path.startsWith(storeRoot))).toEqual([]);
 });
 
-test('a store whose storage is gone is found damaged, not taken for an empty one', async () => {
+test('a store without its storage is reported as damaged, not taken for an empty one', async () => {
   const root = sampleInfospace();
   await archiveInfospace(root);
   rmSync(join(root, 'output/archives/.store/storage'), { recursive: true });
@@ -285,7 +285,7 @@ test('a store whose storage is gone is found damaged, not taken for an empty one
 });
 
 describe('the database', () => {
-  test('that another process has locked is waited for', async () => {
+  test('that another process has locked is awaited', async () => {
     const root = sampleInfospace();
     await archiveInfospace(root);
     const other = new SQLite(join(root, 'output/archives/.store/registry.sqlite3'));
@@ -302,7 +302,7 @@ describe('the database', () => {
     expect(await listArchives(root)).toHaveLength(2);
   });
 
-  test('that is read-only is named, and packages are still read from it', async () => {
+  test('that is read-only is reported, and packages are still read from it', async () => {
     if (!(await ordinaryUserCanRun())) return;
     const root = sampleInfospace();
     await archiveInfospace(root);
@@ -320,7 +320,7 @@ describe('the database', () => {
 });
 
 describe('the index', () => {
-  test('that is edited while an archive is under way keeps the edit', async () => {
+  test('that is edited during an archive keeps the edit', async () => {
     const root = sampleInfospace();
     await archiveInfospace(root);
     const onProgress = () => appendFileSync(indexFile(root), '# by hand\n');
@@ -329,7 +329,7 @@ describe('the index', () => {
     expect(await listArchives(root)).toHaveLength(2);
   });
 
-  test('that is broken while an archive is under way is named with the package, and left alone', async () => {
+  test('that is broken during an archive is reported with the package, and left unchanged', async () => {
     const root = sampleInfospace();
     const { record } = await archiveInfospace(root);
     const broken = `${readFileSync(indexFile(root), 'utf8')}}{`;
@@ -350,7 +350,7 @@ describe('the index', () => {
   });
 });
 
-test('a clock that goes backwards loses nothing and mixes nothing up', async () => {
+test('a clock that goes backwards loses nothing and confuses nothing', async () => {
   const root = sampleInfospace();
   const config = storeOf(root, {});
   let now = Date.now();

@@ -68,7 +68,7 @@ async function collectGarbage(root: string, afterMs: number): Promise<void> {
 }
 
 withPython(
-  'reads a store that is written now, and restores it byte for byte',
+  'reads a newly written store, and restores it byte for byte',
   async () => {
     const root = sampleInfospace({
       'output/noise.bin': noise(3_000_000),
@@ -132,7 +132,7 @@ withPython(
 const encryptedReader = join(repository, '__tests__/golden/read_encrypted.py');
 
 withPython(
-  'reads an encrypted store that is written now, and restores it byte for byte',
+  'reads a newly written encrypted store, and restores it byte for byte',
   async () => {
     const many = Object.fromEntries(Array.from({ length: 600 }, (_, i) => [`artifacts/many/${i}.md`, `# ${i}\n`]));
     const root = sampleInfospace({ ...many, 'output/large.bin': noise(3_000_000), 'output/empty': '' });

@@ -10,13 +10,13 @@ function newStore(): StoreConfig {
 }
 
 test(
-  'garbage collection without pause beside 8 archiving processes loses nothing of an embedded store',
+  'continuous garbage collection beside 8 archiving processes loses nothing of an embedded store',
   () => soakGarbage(newStore()),
   SOAK_TIMEOUT_MS,
 );
 
 test(
-  'many archives, sweeps, collections and verifications of an embedded store let nothing grow but its log',
+  'many archives, sweeps, collections and verifications of an embedded store grow nothing but its log',
   () => soakUnderLoad(newStore()),
   LOAD_SOAK_TIMEOUT_MS,
 );

@@ -53,7 +53,7 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
     stderr: `Stopping: taking back what was begun.\nerror: Stopped by ${signal}; run it again.\n`,
   };
 
-  test('stops an archive, which leaves all as it was', async () => {
+  test('stops an archive, which leaves everything unchanged', async () => {
     const root = sampleInfospace();
     await archiveInfospace(root);
     const before = filesOf(join(root, 'output/archives'));
@@ -64,7 +64,7 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
     expect(filesOf(join(root, 'output/archives'))).toEqual(before);
   });
 
-  testOnLinux('stops an archive at the beginning of a file that nobody could wait for the end of', async () => {
+  testOnLinux('stops an archive at the beginning of an endless file', async () => {
     const root = sampleInfospace();
     await archiveInfospace(root);
     const before = treeOf(join(root, 'output/archives'));

@@ -134,7 +134,7 @@ async function killedAfter(ms: number, args: readonly string[], env: Record<stri
 }
 
 test(
-  'what is killed at any step leaves a sound index and a sound embedded store',
+  'a command killed at any step leaves a sound index and a sound embedded store',
   async () => {
     const deployment = new KillingDeployment();
     await expectNothingLost(async () => deployment);
@@ -143,7 +143,7 @@ test(
 );
 
 test(
-  'what is killed at any step leaves a sound index and a sound encrypted store',
+  'a command killed at any step leaves a sound index and a sound encrypted store',
   async () => {
     const deployment = new EncryptedDeployment(await generateIdentity());
     await expectNothingLost(async () => deployment, Math.max(14, Math.ceil(DISTURBANCES / 2)));
@@ -152,7 +152,7 @@ test(
 );
 
 (traceable ? test : test.skip)(
-  'what meets a disk that fails at any step leaves a sound index and a sound embedded store',
+  'a command whose disk fails at any step leaves a sound index and a sound embedded store',
   async () => {
     const deployment = new FailingDeployment();
     // Few rounds leave it to chance whether a quarter of the faults matters.
@@ -161,7 +161,7 @@ test(
   NOTHING_LOST_TIMEOUT_MS,
 );
 
-test('too few file descriptors are told as that, and nothing is archived', async () => {
+test('a lack of file descriptors is reported as such, and nothing is archived', async () => {
   const root = sampleInfospace({ 'output/large.bin': noise(3_000_000) });
   await archiveInfospace(root);
   const lines: string[] = [];

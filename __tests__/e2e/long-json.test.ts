@@ -4,7 +4,7 @@ import { printJson } from '../../src/terminal/json.ts';
 const real = Object.getOwnPropertyDescriptor(process, 'stdout')!;
 afterEach(() => Object.defineProperty(process, 'stdout', real));
 
-test('a list is printed that is longer than a text can be', () => {
+test('a list longer than the maximum length of a string is printed', () => {
   const item = 'x'.repeat(8 * 1024 * 1024);
   let characters = 0;
   const stdout = new Writable({

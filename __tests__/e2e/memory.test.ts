@@ -64,7 +64,7 @@ async function rssIn(folder: string, command: string, args: string[]): Promise<n
   return rss;
 }
 
-test('10,000 small files and one of 3 GiB need less than 300 MiB of memory, both ways', async () => {
+test('10,000 small files and one of 3 GiB need less than 300 MiB of memory, in archive and restore', async () => {
   const { bavail, bsize } = statfsSync(tmpdir());
   if (bavail * bsize < NEEDED_BYTES) {
     process.stderr.write(`skipped: ${tmpdir()} has less than ${Math.ceil(NEEDED_BYTES / MIB)} MiB free\n`);
@@ -98,7 +98,7 @@ test('10,000 small files and one of 3 GiB need less than 300 MiB of memory, both
   expectBelow(MAX_BROUGHT_RSS_MIB, { ...brought, ...imported });
 }, 900_000);
 
-test('a large file that compresses well leaves nothing behind for each of its frames', async () => {
+test('a large compressible file leaves no memory behind for each of its frames', async () => {
   const command = await builtCommand();
   const folder = writeTree(temporaryFolder(), { 'hook.cjs': hook(2), 'space/output/small.txt': '' });
   const file = openSync(join(folder, 'space/output/large.txt'), 'w');

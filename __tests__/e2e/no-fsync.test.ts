@@ -33,7 +33,7 @@ traced(
 );
 
 traced(
-  'a disk on which fsync fails is told in one line',
+  'a disk on which fsync fails is reported in one line',
   async () => {
     const root = sampleInfospace();
     const { code, stderr } = await failing(EVERY_FSYNC, 'EIO', '+', ['archive', root]);

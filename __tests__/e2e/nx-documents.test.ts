@@ -32,7 +32,7 @@ function save(file: string, text: string): void {
   workspace.write({ [file]: isSettings ? merged() : text });
 }
 
-test('what it says works', async () => {
+test('its instructions work', async () => {
   let typed = 0;
   for (const { needs, file, text, language } of blocksOf('docs/nx-plugin.md')) {
     if (file !== undefined) save(file, text);
@@ -46,7 +46,7 @@ test('what it says works', async () => {
   expect(typed).toBeGreaterThan(0);
 }, 600_000);
 
-test('the release that was typed is there, with its evidence', () => {
+test('the release of the instructions exists, with its evidence', () => {
   expect(readFileSync(workspace.path('spaces/guide/package.json'), 'utf8')).toMatch(/"version": ?"1\.1\.0"/);
   expect(readFileSync(join(workspace.root, '../evidence/infospace.yaml'), 'utf8')).toContain('guide');
 });

@@ -8,7 +8,7 @@ import { NxWorkspace } from './nx-workspace.ts';
 const withYarn = process.env['TEST_YARN'] ? test.each : test.skip.each;
 
 withYarn(['node-modules', 'pnp'])(
-  'generators and tasks work with packages where Yarn has them: %s',
+  'generators and tasks work with packages in the layout of Yarn: %s',
   async (linker) => {
     const { tarball } = await packProject();
     const settings = `nodeLinker: ${linker}\nenableTelemetry: false\nenableImmutableInstalls: false\n`;

@@ -47,7 +47,7 @@ describe.each(SETUPS)('Nx $nx with $manager, type $type', (setup) => {
     }
   }, 120_000);
 
-  test('nx g makes infospaces and targets; with --dry-run it only tells', async () => {
+  test('nx g makes infospaces and targets, and only lists them with --dry-run', async () => {
     const result = await workspace.mustNx('g', 'infospace-archive:infospace', 'spaces/guide', '--dry-run');
     expect(result).toContain('CREATE spaces/guide/infospace.yaml');
     expect(existsSync(guide)).toBe(false);
@@ -61,7 +61,7 @@ describe.each(SETUPS)('Nx $nx with $manager, type $type', (setup) => {
     expect(treeOf(workspace.path('spaces'))).toEqual(before);
   }, 120_000);
 
-  test('nx show tells of the projects and their targets, and of a name that package.json gives', async () => {
+  test('nx show lists the projects and their targets, and uses a name from package.json', async () => {
     workspace.write({ 'spaces/atlas/package.json': '{"name":"@org/atlas","version":"1.0.0"}' });
     expect(JSON.parse(await workspace.mustNx('show', 'projects', '--json'))).toEqual(
       expect.arrayContaining(['@org/atlas', 'guide']),
@@ -100,7 +100,7 @@ describe.each(SETUPS)('Nx $nx with $manager, type $type', (setup) => {
     expect(await workspace.mustNx('run', 'guide:restore', '--', `--target=${target}-2`)).toContain('all checked.');
   }, 180_000);
 
-  test('nx affected archives just the infospaces whose content changed, which an archive does not', async () => {
+  test('nx affected archives only the infospaces whose content changed, and an archive is no such change', async () => {
     workspace.git('add', '--all', '--force', ':!node_modules', ':!.nx', ':!spaces/*/output/archives/.store');
     workspace.git('commit', '--quiet', '--message', 'chore: records');
     const affected = () => workspace.mustNx('affected', '-t', 'archive', '--base=HEAD', '--outputStyle=static');
@@ -117,7 +117,7 @@ describe.each(SETUPS)('Nx $nx with $manager, type $type', (setup) => {
     expect(await affected()).toContain('No tasks were run');
   }, 120_000);
 
-  test('infospaces archive in parallel into one store, which .env names', async () => {
+  test('infospaces archive in parallel into one store, configured in .env', async () => {
     workspace.write({ '.env': storeVariables('shared') });
     const both = await workspace.mustNx('run-many', '-t', 'archive', '--parallel=2', '--outputStyle=static');
     expect(both).toContain('Archived guide\n');
@@ -177,7 +177,7 @@ describe('Nx 23 with its devkit, a formatter and nx release', () => {
     await workspace.mustNx('g', 'infospace-archive:infospace', 'spaces/guide');
   }, 240_000);
 
-  test('what generators write has the layout of the workspace', () => {
+  test('generators write in the layout of the workspace', () => {
     expect(readFileSync(workspace.path('nx.json'), 'utf8')).toContain(
       '\n        "plugins": ["infospace-archive/nx-plugin"]',
     );
@@ -198,7 +198,7 @@ describe('Nx 23 with its devkit, a formatter and nx release', () => {
     }
   }, 120_000);
 
-  test('a release verifies and restores its evidence first, and does not happen without it', async () => {
+  test('a release verifies and restores its evidence first, and fails without it', async () => {
     const evidence = join(workspace.root, '../evidence');
     const nxJson = JSON.parse(readFileSync(workspace.path('nx.json'), 'utf8')) as object;
     const release = {

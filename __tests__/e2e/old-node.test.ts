@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { sampleInfospace, temporaryFolder, treeOf, writeTree } from '../infospace/fixtures.ts';
 import { builtCommand, execute } from './fixtures.ts';
 
-test('on an old Node.js the command says in one line what it needs, and exits with 2', async () => {
+test('on an old Node.js the command prints its requirement in one line, and exits with 2', async () => {
   const command = await builtCommand();
   const folder = writeTree(temporaryFolder(), { 'package.json': '{"private":true,"allowScripts":{"node":true}}' });
   await execute('npm', ['install', '--no-audit', '--no-fund', 'node@20'], { cwd: folder });

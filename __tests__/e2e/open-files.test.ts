@@ -9,7 +9,7 @@ const COPIES = 120;
 const BYTES = 5_000_000;
 
 (process.platform === 'win32' ? test.skip : test)(
-  'many copies of one large file are restored with few files open',
+  'many copies of one large file are restored with few open files',
   async () => {
     const tree: Tree = {};
     for (let i = 0; i < COPIES; i++) tree[`artifacts/copies/${i}`] = Buffer.alloc(BYTES);

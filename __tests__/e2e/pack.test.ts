@@ -10,7 +10,7 @@ beforeAll(async () => {
   ({ tarball, packed } = await packProject());
 }, 120_000);
 
-test('the package holds what it needs to run and nothing else', () => {
+test('the package contains the files needed to run and nothing else', () => {
   const unexpected = packed.filter(
     (path) =>
       !/^(bin\/infospace-archive\.cjs|lib\/.*\.(js|d\.ts)|lib\/cli\/licenses\.txt|man\/infospace-archive\.1|schemas\/[a-z.-]+\.json|nx-plugin\/.*\.json|package\.json|[A-Z]+(\.md)?)$/.test(
@@ -39,7 +39,7 @@ test('the package holds what it needs to run and nothing else', () => {
   );
 });
 
-test('the installed command archives, lists, verifies and restores in folders nobody prepared', async () => {
+test('the installed command archives, lists, verifies and restores in fresh folders', async () => {
   const prefix = temporaryFolder();
   await execute('npm', ['install', '--global', '--prefix', prefix, '--no-audit', '--no-fund', tarball]);
   const root = sampleInfospace();
@@ -52,7 +52,7 @@ test('the installed command archives, lists, verifies and restores in folders no
   expect(treeOf(target)).toEqual(contentOf(root));
 }, 180_000);
 
-test('the library runs and type-checks where a project installs it', async () => {
+test('the library runs and type-checks in a project that installs it', async () => {
   const project = writeTree(temporaryFolder(), {
     'package.json': '{"name":"consumer","private":true,"type":"module"}',
     'tsconfig.json': JSON.stringify({
@@ -103,7 +103,7 @@ console.log(JSON.stringify([plan.paths, manifest.files.length, annotated[0]!.ret
   expect(JSON.parse(output)).toEqual([['output/a.txt'], 1, false, 1, 'TARGET_REFUSED']);
 }, 180_000);
 
-test('the library works in a program that is given on the command line', async () => {
+test('the library works in a program given on the command line', async () => {
   const copy = copyOfProject();
   await execute('npm', ['run', 'build'], { cwd: copy });
   const root = sampleInfospace();

@@ -117,7 +117,7 @@ inBrowser('the page in a browser', () => {
     log: () => '/log',
   };
 
-  test('every view, wide and narrow, light and dark: nothing is cut off, and axe finds nothing', async () => {
+  test('every view, wide and narrow, light and dark: nothing is truncated, and axe finds nothing', async () => {
     mkdirSync(screenshots, { recursive: true });
     const found: string[] = [];
     await onPage(async (page, origin) => {
@@ -150,7 +150,7 @@ inBrowser('the page in a browser', () => {
     expect(found).toEqual([]);
   }, 300_000);
 
-  test('what means harm is shown, and does none', async () => {
+  test('malicious content is shown, and does no harm', async () => {
     await onPage(async (page, origin) => {
       await page.goto(origin + hostile('read.md'));
       const frame = page.frameLocator('iframe');
@@ -225,7 +225,7 @@ inBrowser('the page in a browser', () => {
     });
   }, 60_000);
 
-  test('Ctrl-C ends it, also while a large file is on its way', async () => {
+  test('Ctrl-C ends it, even while a large file is being sent', async () => {
     const { child, url } = await serve(root);
     const { headers } = await fetch(url);
     const cookie = headers.get('set-cookie')!.split(';')[0]!;

@@ -69,7 +69,7 @@ test.each(['packs/', 'manifests/'])('a bit flipped below %s is found or does not
   expect(found.length).toBeGreaterThan(50);
 });
 
-test('a bit flipped in what only a rebuild needs is found by a deep check', async () => {
+test('a bit flipped in objects that only a rebuild reads is found by a deep check', async () => {
   await bench().archive(TREE);
   const [segment] = await bench().stored('log/');
   const [pack] = await bench().stored('packs/');
@@ -87,7 +87,7 @@ test('a bit flipped in what only a rebuild needs is found by a deep check', asyn
   }
 });
 
-test('with a bit of the database flipped, what is restored is right or nothing', async () => {
+test('with a bit of the database flipped, a restore is correct or fails', async () => {
   const { id } = await bench().archive(TREE);
   await bench().registry.close();
   const { database } = bench().store.config;

@@ -23,7 +23,7 @@ withJq('the major tag moves to the newest release whose checks have passed', () 
   expect(moves({ ...released, releases: null })).toEqual({ code: 1, moved: '' });
 });
 
-withJq('nothing is published of a commit whose checks have not passed', () => {
+withJq('a commit whose checks have not passed is not published', () => {
   const script = stepOf('publish.yml', 'The checks of the commit passed');
   const codes = [green, failed, running, []].map(
     (checks) => runReleaseStep(script, { tag: 'v1.0.0', checks, releases: [] }).code,
@@ -31,7 +31,7 @@ withJq('nothing is published of a commit whose checks have not passed', () => {
   expect(codes).toEqual([0, 1, 1, 1]);
 });
 
-test('the steps are scripts that bash takes', () => {
+test('the steps are valid bash scripts', () => {
   for (const script of [stepOf('release-tag.yml', 'Move it'), stepOf('publish.yml', 'The checks of the commit passed')])
     execFileSync('bash', ['-n', '-c', script]);
 });

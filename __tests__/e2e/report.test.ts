@@ -122,7 +122,7 @@ inBrowser('the report in a browser', () => {
     }
   }
 
-  test('without JavaScript there are packages, plots, tables and commands', async () => {
+  test('without JavaScript the page has packages, plots, tables and commands', async () => {
     await onPage(
       async (page) => {
         const rows = page.locator('.timeline tbody tr');
@@ -180,7 +180,7 @@ inBrowser('the report in a browser', () => {
     });
   });
 
-  test('the changes of a package lead to what they are', async () => {
+  test('the changes of a package link to its states', async () => {
     await onPage(async (page) => {
       await page.locator('a.changes').last().click();
       expect(await page.locator('#before option:checked').textContent()).toContain('first edition');
@@ -189,7 +189,7 @@ inBrowser('the report in a browser', () => {
     });
   });
 
-  test('packages are found and sorted, and their files have a history', async () => {
+  test('packages can be searched and sorted, and their files have a history', async () => {
     await onPage(async (page) => {
       expect(await page.locator('h1').textContent()).toBe('The Guide');
       const rows = page.locator('.timeline tbody tr:visible');
@@ -212,7 +212,7 @@ inBrowser('the report in a browser', () => {
     });
   });
 
-  test('the values of a plot are told at the pointer and by the keyboard', async () => {
+  test('the values of a plot are shown for pointer and keyboard', async () => {
     await onPage(async (page) => {
       const [slider, value] = [page.locator('.probe input').first(), page.locator('.value').first()];
       const newest = await value.textContent();
@@ -228,7 +228,7 @@ inBrowser('the report in a browser', () => {
     });
   });
 
-  test('a button copies the command, which brings the same bytes back', async () => {
+  test('a button copies the command, which restores the same bytes', async () => {
     await onPage(
       async (page) => {
         await page
@@ -252,7 +252,7 @@ inBrowser('the report in a browser', () => {
     ['zoomed', { viewport: { width: 640, height: 450 }, deviceScaleFactor: 2 }],
   ];
 
-  test.each(views)('%s: nothing is cut off, and axe finds nothing', async (name, options) => {
+  test.each(views)('%s: nothing is truncated, and axe finds nothing', async (name, options) => {
     await onPage(async (page) => {
       await page.evaluate(readFileSync(join(repository, 'node_modules/axe-core/axe.min.js'), 'utf8'));
       await page.evaluate(`for (const details of document.querySelectorAll('details')) details.open = true`);

@@ -53,7 +53,7 @@ async function exported(root: string): Promise<Bag> {
   return openBag(file);
 }
 
-onlyOnLinux('a folder that becomes a link at any moment of a restore leads nothing out of the target', () => {
+onlyOnLinux('a folder replaced by a link at any moment of a restore leads nothing out of the target', () => {
   let root: string;
   let bag: Bag;
   beforeAll(async () => {
@@ -118,7 +118,7 @@ onlyOnLinux('a folder that becomes a link at any moment of a restore leads nothi
     await atEveryCall((parent, outside) => swap(victim(parent), outside));
   });
 
-  test('the staging folder of a target that is not there', async () => {
+  test('the staging folder of a missing target', async () => {
     await atEveryCall((parent, outside) => swap(stagingIn(parent), outside), { isThere: false });
   });
 
@@ -130,7 +130,7 @@ onlyOnLinux('a folder that becomes a link at any moment of a restore leads nothi
     return true;
   }
 
-  test('nor is a link followed that is planted where a file is to be', async () => {
+  test('a link planted in the place of a file is not followed', async () => {
     await atEveryCall(plant);
     const registry = await openRegistry(root, {}, 'read');
     await atEveryCall(plant, { registry });
@@ -179,7 +179,7 @@ onlyOnLinux('modes', () => {
     ['000', '644', '755'],
     ['027', '640', '750'],
     ['077', '600', '700'],
-  ])('under umask %s: nobody but the owner may write, and no bit is set beside', async (mask, plain, executable) => {
+  ])('under umask %s: only the owner may write, and no other bit is set', async (mask, plain, executable) => {
     process.umask(Number.parseInt(mask, 8));
     for (const registry of [undefined, bag]) {
       const target = join(temporaryFolder(), 'made/target');

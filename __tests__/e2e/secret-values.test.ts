@@ -33,7 +33,7 @@ function withKeyFile(): Record<string, string> {
   return { ...S3, ARTIFACTSTORE_S3_SECRET_ACCESS_KEY_FILE: file };
 }
 
-test('no secret is in a store, an index, a self-contained file, an event or anything printed', async () => {
+test('no secret is in a store, an index, a self-contained file, an event or any output', async () => {
   const root = sampleInfospace();
   const folder = temporaryFolder();
   const env = {
@@ -77,7 +77,7 @@ test.each<[what: string, env: () => Record<string, string>]>([
     }),
   ],
 ])(
-  'no secret is in what is said of %s',
+  'no secret is in the message about %s',
   async (_, env) => {
     const root = sampleInfospace();
     for (const args of [

@@ -50,7 +50,7 @@ async function played(document: string, type: (line: string) => Promise<string>)
 }
 
 withTmux.each(['README.md', 'docs/getting-started.md'])(
-  'the session in %s is what a terminal shows',
+  'the session in %s matches a real terminal',
   async (name) => {
     const home = temporaryFolder();
     const session = new Session(home);

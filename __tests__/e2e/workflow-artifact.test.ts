@@ -19,7 +19,7 @@ function expectSuccess({ code, errors }: StepRun): void {
   expect({ code, errors }).toEqual({ code: 0, errors: [] });
 }
 
-test('a package without a store is uploaded, and a job that has nothing restores it', async () => {
+test('a package without a store is uploaded, and a job on a fresh runner restores it', async () => {
   const root = sampleInfospace();
   const archived = await archive(root);
   expectSuccess(archived);
@@ -46,7 +46,7 @@ test('a package without a store is uploaded, and a job that has nothing restores
   expectSuccess(await runStep('verify', temporaryFolder(), verify));
 });
 
-test('the latest of a subject is the newest of exactly that subject, and others are counted back from it', async () => {
+test('the latest of a subject is the newest of exactly that subject, and latest~N counts back from it', async () => {
   const root = sampleInfospace();
   const first = await archive(root, { subject: 'guide' });
   const newest = await archive(root, { subject: 'guide' });
@@ -64,7 +64,7 @@ test('the latest of a subject is the newest of exactly that subject, and others 
     expect((await restore(none)).errors).toEqual([expect.stringContaining(`with the package "${none['package-id']}"`)]);
 });
 
-test('an artifact of another run of another repository needs a token that may see it', async () => {
+test('an artifact of a run in another repository needs a token with access to it', async () => {
   const root = sampleInfospace();
   await archive(root);
   const workspace = temporaryFolder();
@@ -78,7 +78,7 @@ test('an artifact of another run of another repository needs a token that may se
   expect(contentOf(join(workspace, 'back'))).toEqual(contentOf(root));
 });
 
-test('a name that the run has is refused by the name of the input, with the outputs there', async () => {
+test('an artifact name already in use is refused, the error names the input, and the outputs are set', async () => {
   const root = sampleInfospace();
   const inputs = { 'workflow-artifact-name': 'mine' };
   expectSuccess(await archive(root, inputs));
@@ -88,14 +88,14 @@ test('a name that the run has is refused by the name of the input, with the outp
   expect(again.outputs['package_id']).toMatch(/^[0-9a-f-]{36}$/);
 });
 
-test('a finalize that is repeated, since its answer was lost, succeeds', async () => {
+test('a finalize call repeated after a lost answer succeeds', async () => {
   service.losesAnswer = true;
   const archived = await archive(sampleInfospace());
   expectSuccess(archived);
   expect(archived.outputs['workflow_artifact_id']).toBe('100');
 });
 
-test('a re-run replaces what the attempt before uploaded by that name', async () => {
+test('a re-run replaces the artifact of the previous attempt', async () => {
   const root = sampleInfospace();
   const inputs = { 'workflow-artifact-name': 'mine' };
   await archive(root, inputs);
@@ -106,7 +106,7 @@ test('a re-run replaces what the attempt before uploaded by that name', async ()
   expect(outputs['package_id']).toBe(again.outputs['package_id']);
 });
 
-test('an artifact that holds another package, or none, is refused', async () => {
+test('an artifact with another package, or with none, is refused', async () => {
   const root = sampleInfospace();
   const inputs = { 'workflow-artifact-name': 'mine' };
   await archive(root, inputs);
@@ -128,7 +128,7 @@ test('workflow-artifact: never uploads nothing, always uploads beside a store', 
   expect(service.artifacts.size).toBe(1);
 });
 
-test('a digest finds its package whatever artifact holds it; an id does too, and a warning says that nothing proves it', async () => {
+test('a digest finds its package in any artifact; an id does too, with a warning that nothing proves it', async () => {
   const root = sampleInfospace();
   const first = await archive(root, { 'workflow-artifact-name': 'mine' });
   await archive(root);
@@ -160,7 +160,7 @@ test('a job that replaces the artifact of another one does not get its package r
   expect(treeOf(workspace)).toEqual({});
 });
 
-test('the name of an artifact that another job chose reaches the log with escapes', async () => {
+test('an artifact name chosen by another job is escaped in the log', async () => {
   await archive(sampleInfospace());
   const [kept] = service.artifacts.values();
   service.artifacts.set('x\u202e\u001b[31m\n::stop-commands::x ##[stop-commands]x', { ...kept!, id: 7 });

@@ -62,7 +62,7 @@ const WORK: [string, (root: string, place: string, signal: AbortSignal) => Promi
   ['checkStore', (root, _, signal) => collect(checkStore(storeOf(root, {}), { deep: true, signal }))],
 ];
 
-test.each(WORK)('%s begins nothing when its signal is aborted', async (_, work) => {
+test.each(WORK)('%s begins nothing when its signal is already aborted', async (_, work) => {
   const root = sampleInfospace();
   await archiveInfospace(root);
   const folder = temporaryFolder();
@@ -74,7 +74,7 @@ test.each(WORK)('%s begins nothing when its signal is aborted', async (_, work) 
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test('what reads records and attests begins nothing either', async () => {
+test('operations that read records or attest begin nothing either', async () => {
   const root = sampleInfospace();
   const { record } = await archiveInfospace(root);
   const registry = await openRegistry(root, {}, 'read');
@@ -96,7 +96,7 @@ test('what reads records and attests begins nothing either', async () => {
 test.each([
   ['archiveInfospace', (root: string, signal: AbortSignal) => archiveInfospace(root, { signal })],
   ['compareArchives', (root: string, signal: AbortSignal) => compareArchives('latest', root, { signal })],
-])('%s stops within a file, and all is as before', async (_, work) => {
+])('%s stops within a file, and everything is unchanged', async (_, work) => {
   const root = sampleInfospace();
   await archiveInfospace(root);
   const before = treeOf(join(root, 'output/archives'));
@@ -111,7 +111,7 @@ test.each([
   expect(treeOf(join(root, 'output/archives'))).toEqual(before);
 });
 
-test('a bag of others is not read to the end of its first file, and makes no store', async () => {
+test('a bag of other software is not read past its first file, and no store is created', async () => {
   const folder = temporaryFolder();
   const file = { executable: false, target: '', type: 'file' } as const;
   const bag = join(folder, 'bag.tar');
@@ -183,7 +183,7 @@ test('a copy that is aborted after its first file leaves no object and no packag
   expect((await copyPackage('latest', { from: root, toStore })).package.isNew).toBe(true);
 });
 
-test('an archive that is aborted at any time is either taken back or recorded', async () => {
+test('an archive aborted at any time is either undone or recorded', async () => {
   const root = sampleInfospace();
   mkdirSync(join(root, 'output/archives'), { recursive: true });
   await archiveInfospace(root);
@@ -214,7 +214,7 @@ test('an archive that is aborted at any time is either taken back or recorded', 
   expect([...new Set(outcomes)]).toEqual(['taken back', 'recorded', 'too late']);
 });
 
-test('a signal that is never aborted keeps one listener, whatever is done with it', async () => {
+test('a signal that is never aborted keeps one listener, whatever uses it', async () => {
   const root = sampleInfospace();
   writeSparse(root, 2);
   const { signal } = new AbortController();

@@ -21,7 +21,7 @@ import {
   writeTree,
 } from './fixtures.ts';
 
-test('an archive yields a complete record, and the index holds the same', async () => {
+test('an archive returns a complete record, and the index contains the same', async () => {
   const root = sampleInfospace();
   const { record, changed, expiresAt, warnings } = await archiveInfospace(root, {
     retentionClass: 'summary-evidence',
@@ -52,14 +52,14 @@ test('an archive yields a complete record, and the index holds the same', async 
   expect(Date.parse(expiresAt!) - Date.parse(record.created_at)).toBe(365 * 86_400_000);
 });
 
-test('what is asked for goes into the record', async () => {
+test('the options are recorded', async () => {
   const root = sampleInfospace();
   const { record } = await archiveInfospace(root, { producer: 'ci', subject: 'other', include: ['reports'] });
   expect(record).toMatchObject({ producer: 'ci', subject: 'other', retention_class: 'release-evidence', note: null });
   expect(record).toMatchObject({ included_paths: ['reports'], file_count: 1, total_bytes: 0 });
 });
 
-test('the same content again is a new package that stores no new content bytes', async () => {
+test('the same content again is a new package, and stores no new content bytes', async () => {
   const root = sampleInfospace({ 'output/large.bin': Buffer.alloc(3_000_000, 'large') });
   const first = await archiveInfospace(root);
   const stored = storedContents(root);
@@ -73,7 +73,7 @@ test('the same content again is a new package that stores no new content bytes',
   expect(await listArchives(root)).toEqual([first.record, second.record]);
 });
 
-test('after a change only the changed content is stored', async () => {
+test('only changed content is stored after a change', async () => {
   const big = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * i * 2_654_435_761) & 0xff));
   const root = sampleInfospace({ 'output/big.bin': big });
   const first = await archiveInfospace(root);
@@ -83,21 +83,21 @@ test('after a change only the changed content is stored', async () => {
   expect(second.reusedBytes).toBe(second.record.total_bytes - '# Another overview\n'.length);
 });
 
-test('archiving leaves the infospace itself as it was', async () => {
+test('archiving does not change the infospace itself', async () => {
   const root = sampleInfospace();
   const before = treeOf(root);
   await archiveInfospace(root);
   expect(contentOf(root)).toEqual(before);
 });
 
-test('the embedded store keeps itself out of git', async () => {
+test('the embedded store excludes itself from git', async () => {
   const root = sampleInfospace();
   await archiveInfospace(root);
   expect(readFileSync(join(root, 'output/archives/.store/.gitignore'), 'utf8')).toBe('*\n');
 });
 
 describe('skipUnchanged', () => {
-  test('makes no package when content and class are the same, and yields the record there is', async () => {
+  test('makes no package when content and class are the same, and returns the existing record', async () => {
     const root = sampleInfospace();
     const first = await archiveInfospace(root, { note: 'first' });
     const before = treeOf(join(root, 'output/archives/.store'), (path) => path === 'stat-cache');
@@ -131,7 +131,7 @@ describe('skipUnchanged', () => {
   });
 });
 
-test('a plan tells what an archive would take in, and changes nothing', async () => {
+test('a plan lists the files of an archive, and changes nothing', async () => {
   const root = sampleInfospace({ 'output/debug.log': 'x', 'notes.txt': 'x' });
   const before = treeOf(root);
   const plan = await planArchive(root, { exclude: ['*.log'] });
@@ -151,11 +151,11 @@ test('a plan tells what an archive would take in, and changes nothing', async ()
   expect(plan.leftOut).toEqual(leftOut);
 });
 
-describe('what is refused before anything is stored', () => {
+describe('refuses before anything is stored:', () => {
   const classes = ['transient', 'raw-evidence', 'summary-evidence', 'release-evidence', 'permanent-record'];
   test.each([
     [
-      'an unknown retention class names those there are',
+      'an unknown retention class, with a list of all',
       { retentionClass: 'for-ever' },
       'USAGE',
       ['for-ever', ...classes],
@@ -177,7 +177,7 @@ describe('what is refused before anything is stored', () => {
     expect(treeOf(root)).toEqual(before);
   });
 
-  test('an unknown retention class leaves index and store of earlier archives as they are', async () => {
+  test('an unknown retention class, and leaves index and store of earlier archives unchanged', async () => {
     const root = sampleInfospace();
     await archiveInfospace(root);
     const before = treeOf(root);
@@ -186,7 +186,7 @@ describe('what is refused before anything is stored', () => {
   });
 
   test.each(['note', 'subject', 'producer'] as const)(
-    'a configured secret in the %s, without repeating it',
+    'a configured secret in the %s, which is not quoted',
     async (key) => {
       const root = sampleInfospace();
       const options = { env: configuredStore('hunter-2-hunter'), [key]: 'password is hunter-2-hunter' };
@@ -196,7 +196,7 @@ describe('what is refused before anything is stored', () => {
     },
   );
 
-  test('a root that is not there, is a file, or cannot be opened', async () => {
+  test('a root that is missing, is a file, or cannot be opened', async () => {
     const root = sampleInfospace();
     await expect(archiveInfospace(join(root, 'gone'))).rejects.toEqual(refusal('NOT_FOUND', join(root, 'gone')));
     await expect(archiveInfospace(join(root, 'infospace.yaml'))).rejects.toEqual(refusal('NOT_FOUND', 'not a folder'));
@@ -205,14 +205,14 @@ describe('what is refused before anything is stored', () => {
     expect(existsSync(join(root, 'gone'))).toBe(false);
   });
 
-  test('an infospace with nothing in it', async () => {
+  test('an empty infospace', async () => {
     const root = temporaryFolder();
     await expect(archiveInfospace(root)).rejects.toEqual(refusal('NOTHING_TO_ARCHIVE', root));
     expect(treeOf(root)).toEqual({});
   });
 });
 
-test('an open registry is used as it is, and stays open', async () => {
+test('an open registry is used, and stays open', async () => {
   const [root, store] = [sampleInfospace(), temporaryFolder()];
   const registry = await openRegistry(root, { storeRoot: store }, 'write');
   try {
@@ -243,7 +243,7 @@ function configuredStore(password: string): Record<string, string> {
   };
 }
 
-test('what fails once a package was made or imported names the package', async () => {
+test('an error after a package was made or imported names the package', async () => {
   const root = sampleInfospace();
   await archiveInfospace(root);
   const bag = join(root, '../bag');

@@ -88,7 +88,7 @@ function changed<T extends object>(document: T, change: (copy: T) => void): T {
 const refused = (...message: string[]) => refusal('ATTESTATION_REFUSED', ...message);
 
 describe('the statement of a package', () => {
-  test('says what the manifest does, and the same every time', async () => {
+  test('repeats the facts of the manifest, and is always the same', async () => {
     const again = encodeAttestation(await attestationStatement(packageId, registry));
     expect(again).toBe(encodeAttestation(statement));
     const { contentDigest } = await registry.getPackage(packageId);
@@ -118,7 +118,7 @@ describe('the statement of a package', () => {
     });
   });
 
-  test('makes nothing up where the manifest tells nothing', async () => {
+  test('invents nothing for facts that the manifest lacks', async () => {
     const { predicate } = await attestationStatement(otherId, registry);
     expect(Object.keys(predicate.buildDefinition)).toEqual(['buildType', 'externalParameters']);
     expect(predicate.buildDefinition.externalParameters).not.toHaveProperty('workflow');
@@ -127,11 +127,11 @@ describe('the statement of a package', () => {
 });
 
 describe('a Sigstore bundle', () => {
-  test('is accepted from whom it should be from', async () => {
+  test('is accepted with the expected identity', async () => {
     expect(await verifySigned(signed)).toEqual(SIGNER);
   });
 
-  test('of an instance with an authority for timestamps instead of logs is accepted', async () => {
+  test('of an instance with a timestamp authority instead of logs is accepted', async () => {
     const privately = await newSigstore({ isPrivate: true });
     const bundle = await privately.sign(encodeAttestation(statement), SIGNER);
     expect(await verifySigned(bundle, {}, privately.trustedRoot)).toEqual(SIGNER);
@@ -152,7 +152,7 @@ describe('a Sigstore bundle', () => {
     await expect(verifySigned(signed, trust)).rejects.toEqual(refused(Object.values(trust)[0] as string));
   });
 
-  test('is refused when it is not said whose it should be', async () => {
+  test('is refused without an expected identity', async () => {
     for (const missing of [{ certificateIdentity: undefined }, { certificateOidcIssuer: undefined }]) {
       await expect(verifySigned(signed, missing)).rejects.toEqual(refusal('USAGE', '--certificate-identity'));
     }
@@ -208,7 +208,7 @@ describe('a Sigstore bundle', () => {
     await expect(verifySigned(bundle)).rejects.toEqual(refused('is not trusted'));
   });
 
-  test('is found among others, if one is of the package and sound', async () => {
+  test('is found among others, if one is of the package and valid', async () => {
     const ofOther = await sigstore.sign(encodeAttestation(await attestationStatement(otherId, registry)), SIGNER);
     const tampered = changed(signed, (bundle) => void bundle.verificationMaterial.tlogEntries.splice(0));
     expect(await verifySigned([ofOther, tampered, signed])).toEqual(SIGNER);
@@ -216,7 +216,7 @@ describe('a Sigstore bundle', () => {
     await expect(verifySigned([ofOther, tampered])).rejects.toEqual(refused('timestamps'));
   });
 
-  test('needs a trusted root that is one', async () => {
+  test('needs a valid trusted root', async () => {
     for (const text of ['{}', '[]', 'no JSON', '', encodeAttestation(statement)]) {
       await expect(verifySigned(signed, {}, text)).rejects.toEqual(refusal('USAGE', 'not a trusted root'));
     }
@@ -225,7 +225,7 @@ describe('a Sigstore bundle', () => {
   });
 });
 
-describe('a signature with a key of one’s own', () => {
+describe('a signature with one’s own key', () => {
   const pem = (key: KeyObject) => write(key.export({ format: 'pem', type: 'spki' }).toString());
 
   test.each([
@@ -257,18 +257,18 @@ describe('a signature with a key of one’s own', () => {
     await expect(verify({ ...envelope, signatures: [] }, { key })).rejects.toEqual(refused('not signed with the key'));
   });
 
-  test('is not asked for together with an identity', async () => {
+  test('is refused together with an identity', async () => {
     await expect(verify(statement, { ...TRUST, key: 'any' })).rejects.toEqual(refusal('USAGE', 'either'));
   });
 
-  test('needs a file that holds one', async () => {
+  test('needs a file with a key', async () => {
     const envelope = signEnvelope(encodeAttestation(statement), newKey().privateKey);
     await expect(verify(envelope, { key: write('no key') })).rejects.toEqual(refusal('USAGE', 'no public key'));
   });
 });
 
 describe('a statement', () => {
-  test('that nobody signed is only compared', async () => {
+  test('without a signature is only compared', async () => {
     expect(await verify(statement, {})).toBeUndefined();
     for (const trust of [TRUST, { key: 'any' }, { trustedRoot: 'any' }]) {
       await expect(verify(statement, trust)).rejects.toEqual(refused('is not signed'));
@@ -345,13 +345,13 @@ describe('a statement', () => {
     await expect(verifyAttestation(packageId, write(text), registry)).rejects.toEqual(refused());
   });
 
-  test('is not found where no file is', async () => {
+  test('is not found without a file', async () => {
     const missing = join(folder, 'missing');
     await expect(verifyAttestation(packageId, missing, registry)).rejects.toEqual(refusal('NOT_FOUND', missing));
   });
 });
 
-describe('provenance as actions/attest writes it', () => {
+describe('provenance in the format of actions/attest', () => {
   const repository = 'https://github.example/org/guide';
   const ofGithub = (change: (predicate: ReturnType<typeof predicateOf>) => void) => {
     const predicate = predicateOf();
@@ -375,7 +375,7 @@ describe('provenance as actions/attest writes it', () => {
     },
   });
 
-  test('is accepted when it tells of the same commit and run', async () => {
+  test('is accepted with the same commit and run', async () => {
     expect(
       await verify(
         ofGithub(() => undefined),

@@ -17,7 +17,7 @@ function outputOf(before: FileEntry[], after: FileEntry[]): string[] {
   });
 }
 
-test('tells what was added, removed and changed, by path, and counts the rest', () => {
+test('lists added, removed and changed files by path, and counts the rest', () => {
   const link = (target: string): FileEntry => ({ path: 'link', kind: 'symlink', target });
   const before = [
     file('a', 'a'),
@@ -49,7 +49,7 @@ describe('a file that moved', () => {
     expect(outputOf([file('old', 'x')], [file('new', 'x')])).toEqual(['old -> new']);
   });
 
-  test('comes, of several with its content, from the one with its name, else with its executable bit', () => {
+  test('is paired, among several of the same content, with the same name, else the same executable bit', () => {
     const before = [file('1/tool', 'x'), file('2/run', 'x', true), file('3/a.md', 'x')];
     const after = [file('4/other', 'x', true), file('5/b', 'x'), file('6/a.md', 'x')];
     expect(outputOf(before, after)).toEqual(['2/run -> 4/other', '1/tool -> 5/b', '3/a.md -> 6/a.md']);

@@ -9,7 +9,7 @@ test.each([
   ['2030-01-31t12:30:00.25z', '2030-01-31T12:30:00.250Z'],
   ['2030-01-31 12:30:00+02:00', '2030-01-31T10:30:00.000Z'],
   ['2030-01-31T23:30:00-05:30', '2030-02-01T05:00:00.000Z'],
-])('%s is a time', (text, time) => {
+])('%s is a valid time', (text, time) => {
   expect(parseTime(text).toISOString()).toBe(time);
 });
 
@@ -30,7 +30,7 @@ test.each([
   '+010000-01-01',
   ' 2030-01-31',
   '2030-01-31\n',
-])('%j is no time', (text) => {
+])('%j is an invalid time', (text) => {
   expect(() => parseTime(text)).toThrow(refusal('USAGE', 'RFC 3339') as Error);
 });
 
@@ -41,18 +41,18 @@ test.each([
   ['90m', 5_400_000],
   ['24h', 86_400_000],
   ['7d', 604_800_000],
-])('%s is a duration', (text, milliseconds) => {
+])('%s is a valid duration', (text, milliseconds) => {
   expect(parseDuration(text)).toBe(milliseconds);
 });
 
 test.each(['', '24', 'h', '-1h', '1.5h', '1h30m', '24 h', '24H', '1w', '9999999d', '1h\n'])(
-  '%j is no duration',
+  '%j is an invalid duration',
   (text) => {
     expect(() => parseDuration(text)).toThrow(refusal('USAGE', '24h') as Error);
   },
 );
 
-test('days are counted in whole numbers that can be meant', () => {
+test('days are whole numbers within limits', () => {
   expect([parseDays('1'), parseDays('365250')]).toEqual([1, 365_250]);
   for (const text of ['', '0', '-1', '1.5', '1e3', '7d', '365251']) {
     expect(() => parseDays(text)).toThrow(refusal('USAGE', '365250') as Error);

@@ -14,7 +14,7 @@ import { mountTmpfs, temporaryFolder } from './fixtures.ts';
 const child = fileURLToPath(new URL('file-lock.process.ts', import.meta.url));
 const marks = new URL('../../src/artifact-store/files/process-mark.ts', import.meta.url).href;
 
-test('processes whose clocks differ, some of which die with the lock, lose nothing', async () => {
+test('processes with different clocks, some of which die with the lock, lose nothing', async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'counter'), '0');
   const run = async (skew: number, additions: number) => {
@@ -33,7 +33,7 @@ test('processes whose clocks differ, some of which die with the lock, lose nothi
   expect(readdirSync(folder)).toEqual(['counter']);
 });
 
-test('of many waiters one at a time has what a dead process locked', async () => {
+test('many waiters take over the lock of a dead process one at a time', async () => {
   const script = `import { newMark } from ${JSON.stringify(marks)}; process.stdout.write(newMark())`;
   const ended = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
   const path = join(temporaryFolder(), '.lock');
@@ -51,7 +51,7 @@ test('of many waiters one at a time has what a dead process locked', async () =>
   }
 });
 
-test('a holder that takes long keeps its lock, whatever its first time was', async () => {
+test('a slow holder keeps its lock, whatever its first time was', async () => {
   const path = join(temporaryFolder(), '.lock');
   let holders = 0;
   let most = 0;
@@ -65,7 +65,7 @@ test('a holder that takes long keeps its lock, whatever its first time was', asy
   expect(most).toBe(1);
 });
 
-test('a lock that cannot be written leaves nothing', async () => {
+test('a failure to write the lock leaves nothing', async () => {
   const disk = mountTmpfs('size=4k');
   if (disk === undefined) {
     process.stderr.write('skipped: no small file system can be mounted here\n');
@@ -77,7 +77,7 @@ test('a lock that cannot be written leaves nothing', async () => {
   expect(readdirSync(disk)).toEqual(['full']);
 });
 
-test('a holder that lost its lock before it changed anything starts over, and leaves the lock of the other', async () => {
+test('a holder that lost its lock before any change starts over, and leaves the lock of the other', async () => {
   const path = join(temporaryFolder(), '.lock');
   const changes: number[] = [];
   let attempt = 0;

@@ -6,7 +6,7 @@ import { refusal, sampleInfospace, temporaryFolder, writeTree } from './fixtures
 
 const digits = (digest: string) => digest.slice('blake3:'.length);
 
-describe('a package is found by whatever people call it', () => {
+describe('a package is found by any of its names', () => {
   let root: string;
   let registry: Registry;
   let packages: PackageSummary[];
@@ -25,7 +25,7 @@ describe('a package is found by whatever people call it', () => {
   const find = async (reference: string, subject?: string) =>
     (await findPackage(reference, registry, { root, subject })).id;
 
-  test('id, its last characters, digests with and without their scheme, in any case', async () => {
+  test('by its id, its last characters, and digests with and without their scheme, in any case', async () => {
     for (const { id, manifestDigest, contentDigest } of packages) {
       const names = [
         id,
@@ -44,7 +44,7 @@ describe('a package is found by whatever people call it', () => {
     }
   });
 
-  test('the latest, those before it, and the latest of a time: a day to its end', async () => {
+  test('by latest, latest~N, and the latest of a time: a day to its end', async () => {
     const [first, second, third] = packages.map(({ id }) => id);
     const [at, today] = [packages[1]!.createdAt, packages[2]!.createdAt.slice(0, 10)];
     expect(await find('latest')).toBe(third);
@@ -64,12 +64,12 @@ describe('a package is found by whatever people call it', () => {
     await expect(find('latest', 'atlas')).rejects.toEqual(refusal('NOT_FOUND', '"atlas"'));
   });
 
-  test('a name that several have is refused with all of them', async () => {
+  test('an ambiguous name is refused with all matches', async () => {
     const common = packages[0]!.id.slice(0, 4);
     await expect(find(common)).rejects.toEqual(refusal('USAGE', ...packages.map(({ id }) => id)));
   });
 
-  test('an operand is a package, unless a folder is called like one', () => {
+  test('an operand is a package, unless a folder has that name', () => {
     const [cwd, folder] = [process.cwd(), temporaryFolder()];
     writeTree(folder, { 'v1.4': null, deadbeef: null, latest: null });
     process.chdir(folder);
@@ -97,7 +97,7 @@ describe('a package is found by whatever people call it', () => {
     }
   });
 
-  test('no query reads a table from end to end', () => {
+  test('no query scans a whole table', () => {
     const database = new Database(join(root, 'output/archives/.store/registry.sqlite3'), { readonly: true });
     const queries = [
       "select * from packages where id >= '0' and id < '0z'",

@@ -13,13 +13,13 @@ function refused(patterns: string[]): unknown {
   }
 }
 
-test('patterns match what git matches', () => {
+test('patterns match like those of git', () => {
   const { differences, matches } = differencesFromGit(20_261_128, 150);
   expect(differences).toEqual([]);
   expect(matches).toBeGreaterThan(1000);
 });
 
-test('a character of several bytes is one', () => {
+test('a character of several bytes is one character', () => {
   const wanted = (pattern: string, path: string) => pathFilter([pattern]).wants({ path, kind: 'file' });
   expect(wanted('?.md', 'é.md')).toBe(true);
   expect(wanted('[à-ü]?', 'é\u{1f600}')).toBe(true);
@@ -48,26 +48,26 @@ test.each([
   ['[ab', '"["'],
   ['[[:nope:]]', '"["'],
   ['a\\', '"\\"'],
-])('the include pattern "%s" is refused by name', (pattern, message) => {
+])('the invalid include pattern "%s" is refused by name', (pattern, message) => {
   expect(refused([pattern])).toEqual(refusal('USAGE', `"${pattern}"`, message));
 });
 
 test.each(['*.{log,tmp}', '!(keep).log', '[secret', './cache', '../x'])(
-  'the exclude pattern "%s", which would leave out nothing, is refused by name',
+  'the exclude pattern "%s", which would exclude nothing, is refused by name',
   async (pattern) => {
     const refused = expect(planArchive(sampleInfospace(), { exclude: [pattern] })).rejects;
     await refused.toEqual(refusal('USAGE', `"${pattern}"`));
   },
 );
 
-test('signs of other languages can be meant as characters', () => {
+test('the special characters of other pattern languages can be matched literally', () => {
   const paths = ['{a,b}', '!x', '(x)', 'a+(b)', 'a[1]'];
   for (const [i, pattern] of ['[{]a,b}', './!x', '(x)', 'a+[(]b)', 'a[1]'].entries()) {
     expect(paths.filter((path) => pathFilter([pattern]).wants({ path, kind: 'file' }))).toEqual([paths[i]]);
   }
 });
 
-test('a pattern may begin with the root, and one that ends with a slash means folders', () => {
+test('a pattern may begin with the root, and a trailing slash means folders', () => {
   const entries = ['a/b', 'a/c/d', 'b'].map((path) => ({ path, kind: 'file' as const }));
   const wanted = (pattern: string) => entries.filter(pathFilter([pattern]).wants).map(({ path }) => path);
   expect(wanted('/a/b')).toEqual(['a/b']);
@@ -75,12 +75,12 @@ test('a pattern may begin with the root, and one that ends with a slash means fo
   expect(wanted('b/')).toEqual([]);
 });
 
-test('patterns that overlap all count as matched', () => {
+test('overlapping patterns all count as matched', () => {
   const filter = pathFilter(['a', 'a/b', 'c']);
   expect(filter.wants({ path: 'a/b', kind: 'file' })).toBe(true);
   expect(filter.unmatched()).toEqual(['c']);
 });
 
-test('an ignore file is read as git reads it', () => {
+test('an ignore file is read like git reads it', () => {
   expect(ignoreLines('# no\r\n\\#a\r\n\nb  \nc\\ \n d\t\n')).toEqual(['\\#a', 'b', 'c\\ ', ' d\t']);
 });

@@ -63,7 +63,7 @@ describe('a new record is added', () => {
     ['with a document marker', `---\n${BY_OTHERS}`],
     ['without a last line end', BY_OTHERS.trimEnd()],
     ['with tags of their own', BY_OTHERS.replace('{name', '!person {name').replace('"guide"', '!text "guide"')],
-  ])('behind what stands there, %s, byte for byte', async (_, before) => {
+  ])('after existing records, %s, byte for byte', async (_, before) => {
     const after = await indexAfterArchive(before);
     expect(after.slice(0, before.length)).toBe(before);
   });
@@ -89,7 +89,7 @@ describe('a new record is added', () => {
   });
 });
 
-test('an entry of another kind is kept, and is no archive', async () => {
+test('an entry of another kind is kept, and is not an archive', async () => {
   const before = `- kind: remark\n  text: nothing was archived in May\n${BY_OTHERS}`;
   const root = sampleInfospace({ 'output/archives/index.yaml': before });
   const made = await archiveInfospace(root);
@@ -115,7 +115,7 @@ test.each([
   expect(treeOf(root)).toEqual(before);
 });
 
-test('an index that breaks while the package is made is told of with the package', async () => {
+test('an index that breaks while the package is made is reported with the package', async () => {
   const root = sampleInfospace();
   await archiveInfospace(root);
   const breakIndex = () => writeFileSync(indexFile(root), 'broken: [');
@@ -131,13 +131,13 @@ test('an index that breaks while the package is made is told of with the package
   }
 });
 
-test('no lock and no unfinished index stay behind', async () => {
+test('neither a lock nor an unfinished index remains', async () => {
   const root = sampleInfospace();
   await archiveInfospace(root);
   expect(readdirSync(join(root, 'output/archives')).toSorted()).toEqual(['.gitattributes', '.store', 'index.yaml']);
 });
 
-test.each([-120_000, 3_600_000])('the lock of a process that died is taken over (clock off by %i ms)', async (ms) => {
+test.each([-120_000, 3_600_000])('the lock of a dead process is taken over (clock off by %i ms)', async (ms) => {
   const root = sampleInfospace();
   await archiveInfospace(root);
   const lock = join(root, 'output/archives/.index.yaml.lock');
@@ -148,7 +148,7 @@ test.each([-120_000, 3_600_000])('the lock of a process that died is taken over 
   expect(readdirSync(join(root, 'output/archives')).toSorted()).toEqual(['.gitattributes', '.store', 'index.yaml']);
 });
 
-test('a lock that is held is waited for', async () => {
+test('a held lock is awaited', async () => {
   const root = sampleInfospace();
   await archiveInfospace(root);
   const lock = join(root, 'output/archives/.index.yaml.lock');
@@ -200,19 +200,19 @@ describe('listing', () => {
     expect(await listArchives(sampleInfospace())).toEqual([]);
   });
 
-  test('has the records of other tools, which may lack what this one adds and hold more', async () => {
+  test('has the records of other tools, with missing or additional fields', async () => {
     const root = sampleInfospace({ 'output/archives/index.yaml': BY_OTHERS });
     expect(await listArchives(root)).toEqual([{ ...record, 'reviewed-by': { name: 'Ada', on: '2023-07-02' } }]);
   });
 
-  test('goes from the oldest to the newest, whatever the store holds', async () => {
+  test('is sorted from oldest to newest, whatever the store contains', async () => {
     const root = sampleInfospace();
     const made = [await archiveInfospace(root), await archiveInfospace(root, { note: 'second' })];
     writeTree(root, { 'output/archives/.store/registry.sqlite3': 'gone' });
     expect(await listArchives(root)).toEqual(made.map(({ record }) => record));
   });
 
-  test('of a folder that is not there is an error', async () => {
+  test('of a missing folder is an error', async () => {
     await expect(listArchives('/nowhere/at/all')).rejects.toEqual(refusal('NOT_FOUND', '/nowhere/at/all'));
   });
 });
@@ -231,7 +231,7 @@ describe('a long index', () => {
     return { root, id: own.package_id };
   }
 
-  test('is read at its end alone, unless all of it is asked for', async () => {
+  test('is read only at its end, unless all of it is requested', async () => {
     const { root, id } = await long();
     const lines = readFileSync(indexFile(root), 'utf8').split('\n');
     lines[50] = '- {broken';
@@ -246,14 +246,14 @@ describe('a long index', () => {
     await expect(listArchives(root)).rejects.toEqual(refusal('CONFIG_INVALID', 'is broken'));
   });
 
-  test('still tells that the store is an older copy of itself', async () => {
+  test('still shows that the store is an older copy of itself', async () => {
     const { root } = await long();
     const text = readFileSync(indexFile(root), 'utf8');
     writeFileSync(indexFile(root), text.replace(/"segment":\d+/, '"segment":99'));
     await expect(openRegistry(root, {}, 'read')).rejects.toEqual(refusal('INTEGRITY', '99'));
   });
 
-  test('has a package once, also when it is imported again', async () => {
+  test('lists a package once, even when it is imported again', async () => {
     const { root, id } = await long();
     const bag = join(root, '../bag.tar.zst');
     await exportPackage(id, { from: root, to: bag });
@@ -263,7 +263,7 @@ describe('a long index', () => {
     expect(listed.filter(({ package_id }) => package_id === id)).toHaveLength(1);
   });
 
-  test('is read in pieces, and has a package once where one of them ends within its id', async () => {
+  test('is read in pieces, and lists a package once where a piece ends within its id', async () => {
     const { root, id } = await long();
     const text = readFileSync(indexFile(root), 'utf8');
     const pieceBytes = 256 * 1024;
@@ -280,7 +280,7 @@ describe('a long index', () => {
     expect(await listArchives(root)).toHaveLength(202);
   });
 
-  test('keeps the line ends that it has', async () => {
+  test('keeps its line ends', async () => {
     const { root } = await long();
     const text = readFileSync(indexFile(root), 'utf8').replaceAll('\n', '\r\n');
     writeFileSync(indexFile(root), text);

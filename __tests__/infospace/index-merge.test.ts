@@ -8,7 +8,7 @@ import { contentOf, indexFile, refusal, sampleInfospace, temporaryFolder, treeOf
 
 const idsIn = async (root: string) => (await listArchives(root)).map(({ package_id }) => package_id);
 
-test('a record is one line, which is YAML and JSON', async () => {
+test('a record is one line, valid as YAML and as JSON', async () => {
   const root = sampleInfospace();
   const note = 'a\nb: "c"\u0085\u2028\ufeff #';
   const { record } = await archiveInfospace(root, { note });
@@ -52,7 +52,7 @@ describe('two branches that both archived', () => {
     expect((await idsIn(root)).toSorted()).toEqual(made.toSorted());
   });
 
-  test('are merged behind records that an older version wrote', async () => {
+  test('are merged after records that an older version wrote', async () => {
     const older = { package_id: 'bench-1', manifest_digest: 'sha256:0', retention_class: 'transient' };
     const record = { ...older, created_at: '2023-07-01T12:00:00Z', producer: 'bench', subject: 'guide' };
     const { root, made, merge } = await merged((space) =>
@@ -64,7 +64,7 @@ describe('two branches that both archived', () => {
   });
 
   test.each(['merge', 'diff3'])(
-    'and stopped with marks in style %s are read, and mended by the next archive',
+    'and stopped with conflict markers in style %s are read, and repaired by the next archive',
     async (style) => {
       const { root, made, merge, storeRoot } = await merged((space) => {
         writeTree(space, { 'output/archives/.gitattributes': '# none\n' });
@@ -85,7 +85,7 @@ describe('two branches that both archived', () => {
   );
 });
 
-test('marks in records over several lines, which share their ends, are read by side', async () => {
+test('markers around records of several lines with common ends are read side by side', async () => {
   const recordOf = (id: string, digest: string) =>
     `- package_id: ${id}\n  manifest_digest: sha256:${digest}\n  retention_class: transient\n  created_at: 2023-07-01T12:00:00Z\n`;
   const end = '  producer: bench\n  subject: guide\n';
@@ -98,12 +98,12 @@ test('marks in records over several lines, which share their ends, are read by s
 test.each([
   ['without an end', '<<<<<<< HEAD\n- {"package_id": "a"}\n'],
   ['without a beginning', '- {"package_id": "a"}\n>>>>>>> branch\n'],
-])('marks %s are an error that names the remedy', async (_, text) => {
+])('markers %s are an error that names the remedy', async (_, text) => {
   const root = sampleInfospace({ 'output/archives/index.yaml': text });
   await expect(listArchives(root)).rejects.toEqual(refusal('CONFIG_INVALID', indexFile(root), 'index rebuild'));
 });
 
-test('a record that a merge brought twice is listed once', async () => {
+test('a record duplicated by a merge is listed once', async () => {
   const root = sampleInfospace();
   const { record } = await archiveInfospace(root);
   const line = readFileSync(indexFile(root), 'utf8');
@@ -111,7 +111,7 @@ test('a record that a merge brought twice is listed once', async () => {
   expect(await listArchives(root)).toEqual([record]);
 });
 
-test('what tells git how to merge is in no package', async () => {
+test('git’s merge settings are in no package', async () => {
   const root = sampleInfospace();
   const first = await archiveInfospace(root);
   expect(existsSync(join(root, 'output/archives/.gitattributes'))).toBe(true);
@@ -121,7 +121,7 @@ test('what tells git how to merge is in no package', async () => {
   expect(contentOf(root)['output/']).toBe('folder');
 });
 
-test('a comment in another encoding stays byte for byte', async () => {
+test('a comment in another encoding is kept byte for byte', async () => {
   const before = Buffer.from('# Archive des Caf\xe9s\n', 'latin1');
   const root = sampleInfospace({ 'output/archives/index.yaml': before });
   const { record } = await archiveInfospace(root);
@@ -129,7 +129,7 @@ test('a comment in another encoding stays byte for byte', async () => {
   expect(await listArchives(root)).toEqual([record]);
 });
 
-test('an index in another encoding that would have to be written anew is refused', async () => {
+test('an index in another encoding is refused when it would have to be rewritten', async () => {
   const before = Buffer.from('# Archive des Caf\xe9s\n[]\n', 'latin1');
   const root = sampleInfospace({ 'output/archives/index.yaml': before });
   await expect(archiveInfospace(root)).rejects.toEqual(refusal('CONFIG_INVALID', indexFile(root), 'UTF-8'));
@@ -151,7 +151,7 @@ describe('a linked index', () => {
     expect(readFileSync(join(root, 'list.yaml'), 'utf8')).toContain(record.package_id);
   });
 
-  test('that leads nowhere is refused before anything is stored', async () => {
+  test('with a missing target is refused before anything is stored', async () => {
     const root = linkTo('../../gone.yaml');
     const before = treeOf(root);
     await expect(archiveInfospace(root)).rejects.toEqual(refusal('CONFIG_INVALID', indexFile(root), 'link'));

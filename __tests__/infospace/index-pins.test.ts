@@ -36,7 +36,7 @@ async function setBack(storeRoot?: string) {
   return { root, lost: lost.record };
 }
 
-test('a record says how far the log of which store had come', async () => {
+test('a record contains the store’s id and the head of its log', async () => {
   const root = sampleInfospace();
   const first = await archiveInfospace(root);
   expect(first.record.log).toEqual(await headOf(root));
@@ -52,14 +52,14 @@ test('a record says how far the log of which store had come', async () => {
   await importBag(bag, { from: root });
 });
 
-describe('a store that was set back', () => {
+describe('a store that was reset to an older state', () => {
   test.each([
     ['archive', (root: string) => ['archive', root]],
     ['restore', (root: string) => ['restore', 'latest', '--from', root, '--target', join(root, 'never')]],
     ['hold apply', (root: string) => ['hold', 'apply', 'latest', '--reason', 'why', '--from', root]],
     ['gc', (root: string) => ['gc', '--include-last', '--from', root]],
     ['list', (root: string) => ['list', root]],
-  ])('is refused by %s, which names both ends and the remedy, and changes nothing', async (_, args) => {
+  ])('is refused by %s, with both heads and the remedy, and nothing changes', async (_, args) => {
     const { root, lost } = await setBack();
     const before = treeOf(root);
     const message = [
@@ -72,7 +72,7 @@ describe('a store that was set back', () => {
     expect(treeOf(root)).toEqual(before);
   });
 
-  test('is refused too when it has gone on another way', async () => {
+  test('is also refused when it has continued differently', async () => {
     const { root, lost } = await setBack();
     const index = readFileSync(indexFile(root));
     writeFileSync(indexFile(root), '');
@@ -82,13 +82,13 @@ describe('a store that was set back', () => {
     await expect(archiveInfospace(root)).rejects.toEqual(refusal('INTEGRITY', ...message));
   });
 
-  test('says nothing to infospaces with packages in other stores', async () => {
+  test('does not concern infospaces with packages in other stores', async () => {
     const { root } = await setBack(temporaryFolder());
     expect(await archiveInfospace(root)).toMatchObject({ changed: true });
     expect((await run(['list', root])).code).toBe(0);
   });
 
-  test('is accepted by making the index anew, which tells what is lost', async () => {
+  test('is accepted by rebuilding the index, which lists the lost packages', async () => {
     const { root, lost } = await setBack();
     const { code, stderr } = await run(['index', 'rebuild', root]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(`^warning: .*${lost.package_id}\n$`) });
@@ -96,7 +96,7 @@ describe('a store that was set back', () => {
     expect(await listArchives(root)).toHaveLength(2);
   });
 
-  test('is no false alarm for who opened it before the newest archive', async () => {
+  test('is no false alarm for a process that opened it before the newest archive', async () => {
     const root = sampleInfospace();
     await archiveInfospace(root);
     const registry = await openRegistry(root, {}, 'write');
@@ -116,7 +116,7 @@ describe('a store that was set back', () => {
     ['a text', 'x'],
     ['a pin without a digest', { store: 'a', segment: 1 }],
     ['a pin before everything', { store: 'a', segment: -1, digest: `blake3:${'0'.repeat(64)}` }],
-  ])('is not told by %s that somebody wrote into the index', async (_, log) => {
+  ])('is not reported because of %s in an index that somebody else wrote', async (_, log) => {
     const root = sampleInfospace();
     const { record } = await archiveInfospace(root);
     writeFileSync(indexFile(root), `- ${JSON.stringify({ ...record, log })}\n`);
@@ -125,7 +125,7 @@ describe('a store that was set back', () => {
 });
 
 describe('index rebuild', () => {
-  test('makes the same index again, where nothing was wrong', async () => {
+  test('writes the same index again when nothing was wrong', async () => {
     const root = sampleInfospace();
     await archiveInfospace(root, { include: ['reports', 'artifacts/*.md'], note: 'some' });
     await archiveInfospace(root, { subject: 'other' });
@@ -137,7 +137,7 @@ describe('index rebuild', () => {
     expect(added).toEqual([]);
   });
 
-  test('records what a lost or broken index lacks, from the manifests', async () => {
+  test('adds missing records to a damaged index, from the manifests', async () => {
     const root = sampleInfospace();
     const first = await archiveInfospace(root, { note: 'the first' });
     const second = await archiveInfospace(root);
@@ -152,7 +152,7 @@ describe('index rebuild', () => {
     }
   });
 
-  test('leaves the record of a copied package with the store that it was archived into', async () => {
+  test('leaves the record of a copied package with its original store', async () => {
     const root = sampleInfospace();
     const { record } = await archiveInfospace(root);
     const storeRoot = join(temporaryFolder(), 'store');
@@ -161,7 +161,7 @@ describe('index rebuild', () => {
     expect({ records, elsewhere }).toEqual({ records: [record], elsewhere: [] });
   });
 
-  test('keeps records of packages that are in another store, and counts what it cannot read', async () => {
+  test('keeps records of packages in another store, and counts unreadable ones', async () => {
     const root = sampleInfospace();
     const storeRoot = temporaryFolder();
     const elsewhere = await archiveInfospace(root, { storeRoot, note: 'elsewhere' });

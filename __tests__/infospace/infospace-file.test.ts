@@ -25,7 +25,7 @@ test.each([
   ['slug: ~\nname: 1.10\n', '1-10'],
   ['slug: "null"\n', 'null'],
   ['\uFEFFslug: guide\n', 'guide'],
-])('%j: a value is the text as it is written', async (yaml, slug) => {
+])('%j: a value is the literal text', async (yaml, slug) => {
   const { subject, warnings } = await planArchive(infospace(yaml));
   expect({ subject, warnings }).toEqual({ subject: slug, warnings: [] });
 });
@@ -38,7 +38,7 @@ test.each([
   ['slug: "!!!"\n', '!!!', 'give another'],
   ['slug: [a]\n', 'a list', '"slug"'],
   ['id: {a: b}\n', '"id"'],
-])('%j is refused, and told what to write', async (yaml, ...message) => {
+])('%j is refused, and the error says what to write', async (yaml, ...message) => {
   const root = infospace(yaml);
   const before = treeOf(root);
   await expect(archiveInfospace(root)).rejects.toEqual(
@@ -47,20 +47,23 @@ test.each([
   expect(treeOf(root)).toEqual(before);
 });
 
-test.each(['', '# nothing\n', 'title: A Title\n', 'slug: ""\n'])('%j names nothing, which is told', async (yaml) => {
-  const { subject, warnings } = await planArchive(infospace(yaml));
-  expect(subject).toBe('field-notes');
-  expect(warnings).toEqual([expect.stringContaining('field-notes')]);
-});
+test.each(['', '# nothing\n', 'title: A Title\n', 'slug: ""\n'])(
+  '%j gives no name, and the error says so',
+  async (yaml) => {
+    const { subject, warnings } = await planArchive(infospace(yaml));
+    expect(subject).toBe('field-notes');
+    expect(warnings).toEqual([expect.stringContaining('field-notes')]);
+  },
+);
 
-test('keys that are not known are told in one warning; those that begin with "x-" are not', async () => {
+test('unknown keys are listed in one warning; those that begin with "x-" are not', async () => {
   const known = 'slug: guide\ndescription: a guide\nx-team: a\n';
   expect((await planArchive(infospace(known))).warnings).toEqual([]);
   const { warnings } = await planArchive(infospace(`${known}slgu: a\nretention: b\n`));
   expect(warnings).toEqual([expect.stringMatching(/"slgu", "retention".*"x-"/)]);
 });
 
-test('what is not UTF-8 is refused by name, as infospace.yaml and as .infospaceignore', async () => {
+test('text that is not UTF-8 is refused by name, in infospace.yaml and in .infospaceignore', async () => {
   const utf16 = Buffer.from('\uFEFFprivate.txt\r\n', 'utf16le');
   for (const bytes of [utf16, utf16.subarray(2), Buffer.from('Caf\xe9\n', 'latin1')]) {
     const named = infospace(bytes);
@@ -70,7 +73,7 @@ test('what is not UTF-8 is refused by name, as infospace.yaml and as .infospacei
   }
 });
 
-test('a byte order mark before the first pattern to ignore is no part of it', async () => {
+test('a byte order mark before the first ignore pattern is not part of it', async () => {
   const root = writeTree(infospace('slug: a\n'), {
     '.infospaceignore': '\uFEFFprivate.txt\n',
     'output/private.txt': '',
@@ -91,7 +94,7 @@ test('an infospace is found from any folder in it: the nearest one above', () =>
   expect(findInfospace(temporaryFolder())).toBeUndefined();
 });
 
-test('a new infospace is called as it is told, else by its name or its folder', async () => {
+test('the slug of a new infospace is the given one, else it comes from the given name or the folder', async () => {
   const root = join(temporaryFolder(), 'Field Notes');
   const made = await initInfospace(root, { name: 'Notes: 3.10' });
   expect(made).toEqual({ root, file: join(root, 'infospace.yaml'), slug: 'notes-3-10' });
@@ -110,7 +113,7 @@ describe('the JSON Schema of infospace.yaml', () => {
   };
   const isValid = new Ajv({ allowUnionTypes: true }).compile(schema);
 
-  test('has the keys that no archive warns of', () => {
+  test('has the keys that no archive warns about', () => {
     expect(Object.keys(schema.properties)).toEqual(INFOSPACE_KEYS);
   });
 
@@ -123,7 +126,7 @@ describe('the JSON Schema of infospace.yaml', () => {
     ['slug: [a]', false],
     ['slgu: a', false],
     ['- a', false],
-  ])('takes what is taken, refuses what is refused or warned of: %s', async (yaml, expected) => {
+  ])('agrees with the parser about valid, refused and unknown values: %s', async (yaml, expected) => {
     expect(isValid(parseYaml(yaml))).toBe(expected);
     const plan = planArchive(infospace(`${yaml}\n`)).then(({ warnings }) =>
       warnings.every((message) => /folder/.test(message)),
@@ -131,7 +134,7 @@ describe('the JSON Schema of infospace.yaml', () => {
     expect(await plan.catch(() => false)).toBe(expected);
   });
 
-  test('takes the example', () => {
+  test('accepts the example', () => {
     const example = readFileSync(join(repository, 'examples/soil-atlas/infospace.yaml'), 'utf8');
     expect(isValid(parseYaml(example))).toBe(true);
   });

@@ -35,7 +35,7 @@ function killed(verb: 'exportPackage' | 'restoreArchive', options: object): void
   expect(signal).toBe('SIGKILL');
 }
 
-test.each(['bag.tar.zst', 'bag'])('what a killed export left beside %s is removed by the next one', async (name) => {
+test.each(['bag.tar.zst', 'bag'])('files of a killed export beside %s are removed by the next one', async (name) => {
   const folder = temporaryFolder();
   killed('exportPackage', { to: join(folder, name) });
   expect(readdirSync(folder)).toEqual([expect.stringMatching(`^\\.${name}\\.infospace-`)]);
@@ -46,7 +46,7 @@ test.each(['bag.tar.zst', 'bag'])('what a killed export left beside %s is remove
 test.each([
   ['beside a target that was not there', () => undefined],
   ['in a target that was empty', (target: string) => mkdirSync(target)],
-])('what a killed restore left %s is removed by the next one', async (_, prepare) => {
+])('files of a killed restore %s are removed by the next one', async (_, prepare) => {
   const folder = temporaryFolder();
   const target = join(folder, 'target');
   prepare(target);
@@ -57,7 +57,7 @@ test.each([
   expect(treeOf(target)).toEqual(contentOf(root));
 });
 
-test('files that a killed restore was replacing stay', async () => {
+test('files that a killed restore was replacing are kept', async () => {
   const target = temporaryFolder();
   const left = `.infospace-restore-${endedMark}`;
   writeTree(target, { [`${left}/files/half`]: 'half', [`${left}/replaced/0`]: 'mine' });
@@ -68,7 +68,7 @@ test('files that a killed restore was replacing stay', async () => {
   expect(readdirSync(join(target, left))).toEqual(['replaced']);
 });
 
-test('what running processes write, and what others named so, is left alone', async () => {
+test('files of running processes, and others with similar names, are left alone', async () => {
   const folder = temporaryFolder();
   const elsewhere = newMark().replace(/^[0-9a-f]{12}/, '0'.repeat(12));
   const kept = [
@@ -87,7 +87,7 @@ test('what running processes write, and what others named so, is left alone', as
   expect(readdirSync(folder).toSorted()).toEqual(['bag', ...kept].toSorted());
 });
 
-test('temporary folders of killed processes go, and no other ones', () => {
+test('temporary folders of killed processes are removed, and no others', () => {
   const folder = temporaryFolder();
   const kept = [`infospace-bag-${newMark()}`, `infospace-check-${endedMark}`];
   for (const name of [...kept, `infospace-bag-${endedMark}`]) writeTree(folder, { [`${name}/half`]: 'half' });
@@ -100,7 +100,7 @@ test('temporary folders of killed processes go, and no other ones', () => {
 });
 
 const rootOnly = process.getuid?.() === 0 ? test : test.skip;
-rootOnly('what a process of somebody else left is left alone', async () => {
+rootOnly('files of another user’s process are left alone', async () => {
   const folder = temporaryFolder();
   const theirs = `.bag.infospace-${endedMark}`;
   writeFileSync(join(folder, theirs), '');
@@ -130,7 +130,7 @@ test('two exports into one folder at a time both succeed', async () => {
   expect(readdirSync(folder).toSorted()).toEqual(['a.tar.zst', 'b.tar.zst']);
 });
 
-test('another process with the number of one that ended is not taken for it', async () => {
+test('a process that reuses the id of a dead one is not mistaken for it', async () => {
   const folder = temporaryFolder();
   const [place, , started, random] = newMark().split('-');
   // The first process of a machine or container runs, and did not start when this one did.

@@ -23,7 +23,7 @@ const TREE: Tree = {
 
 const space = (extra: Tree = {}) => writeTree(temporaryFolder(), { ...TREE, ...extra });
 
-test('links whose target is not archived are warned about by name, others are not', async () => {
+test('links to targets outside of the archive cause a warning with their names, others do not', async () => {
   const { warnings } = await planArchive(space());
   expect(warnings).toEqual([
     expect.stringMatching(/^Links point to targets that are not archived: "artifacts" \(to "real\/"\), /),
@@ -32,7 +32,7 @@ test('links whose target is not archived are warned about by name, others are no
   expect(warnings[0]).not.toMatch(/output\/(fine|way)/);
 });
 
-test('they are refused when asked, before anything is stored', async () => {
+test('they are refused on request, before anything is stored', async () => {
   const root = space();
   const before = treeOf(root);
   const refused = expect(archiveInfospace(root, { links: 'refuse' })).rejects;
@@ -41,7 +41,7 @@ test('they are refused when asked, before anything is stored', async () => {
   expect((await planArchive(sampleInfospace(), { links: 'refuse' })).warnings).toEqual([]);
 });
 
-test('what they lead to in the infospace is archived in their place, when asked', async () => {
+test('their targets in the infospace are archived in their place on request', async () => {
   const root = space();
   const { warnings } = await archiveInfospace(root, { links: 'follow-inside', exclude: ['*.log'] });
   const target = join(temporaryFolder(), 'restored');
@@ -67,7 +67,7 @@ test('what they lead to in the infospace is archived in their place, when asked'
   expect(again.changed).toBe(false);
 });
 
-test('an absolute link into the infospace is followed, one that leads out is refused', async () => {
+test('an absolute link into the infospace is followed, one to the outside is refused', async () => {
   const root = space();
   writeTree(root, { 'output/abs': { link: join(root, 'more') } });
   expect((await planArchive(root, { links: 'follow-inside' })).paths).toContain('output/abs/d.md');
@@ -76,7 +76,7 @@ test('an absolute link into the infospace is followed, one that leads out is ref
   await refused.toEqual(refusal('PATH_INVALID', 'output/out'));
 });
 
-test('no link is followed into the store', async () => {
+test('no link into the store is followed', async () => {
   const root = sampleInfospace();
   await archiveInfospace(root);
   writeTree(root, { 'output/store': { link: 'archives/.store' }, 'output/archives-too': { link: 'archives' } });
@@ -84,7 +84,7 @@ test('no link is followed into the store', async () => {
   expect(paths.filter((path) => /\.store|storage|index\.yaml|registry/.test(path))).toEqual([]);
 });
 
-test('another store among the files is left out and warned about, unless it is named', async () => {
+test('another store among the files is excluded with a warning, unless it is included by name', async () => {
   const root = sampleInfospace();
   const other = join(root, 'exports/old-store');
   await archiveInfospace(sampleInfospace(), { storeRoot: other });
@@ -95,7 +95,7 @@ test('another store among the files is left out and warned about, unless it is n
   expect(paths).toContain('exports/old-store/registry.sqlite3');
 });
 
-test('files that only their owner may read are warned about', async () => {
+test('files that only their owner may read cause a warning', async () => {
   const root = sampleInfospace({ 'output/mine': 'x' });
   chmodSync(join(root, 'output/mine'), 0o600);
   expect((await planArchive(root)).warnings).toEqual([expect.stringContaining('"output/mine"')]);

@@ -8,7 +8,7 @@ import { contentOf, refusal, sampleInfospace, temporaryFolder } from './fixtures
 const MIB = 2 ** 20;
 
 /** Seen to fail: the second package was made and could not be read, since its new entries compress too well. */
-test('a second archive may add thousands of empty files deep down', async () => {
+test('a second archive may add thousands of deeply nested empty files', async () => {
   const root = sampleInfospace();
   for (let i = 0; i < 2500; i++) writeFileSync(join(root, 'artifacts', `f${i}`), `${i}`);
   await archiveInfospace(root);
@@ -22,7 +22,7 @@ test('a second archive may add thousands of empty files deep down', async () => 
 });
 
 /** Seen to fail: notes of 9 MB were taken, and their segments could not be read. */
-test('a note of 1 MiB is kept, and survives a rebuild', async () => {
+test('a note of 1 MiB is kept, even after a rebuild', async () => {
   const root = sampleInfospace();
   const note = `${'the build log says: nothing to do\n'.repeat(MIB)}`.slice(0, MIB);
   const { record } = await archiveInfospace(root, { note });

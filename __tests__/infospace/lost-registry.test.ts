@@ -15,7 +15,7 @@ async function withoutRegistry(): Promise<{ root: string; id: string }> {
   return { root, id: record.package_id };
 }
 
-test('a package is restored, and no file is made', async () => {
+test('a package is restored, and no file is created', async () => {
   const { root } = await withoutRegistry();
   const target = join(temporaryFolder(), 'restored');
   await restoreArchive('latest', { from: root, target });
@@ -23,7 +23,7 @@ test('a package is restored, and no file is made', async () => {
   expect(existsSync(join(root, STORE, 'registry.sqlite3'))).toBe(false);
 });
 
-test('a hold is recorded after what was there', async () => {
+test('a hold is recorded after the existing events', async () => {
   const { root, id } = await withoutRegistry();
   const registry = await openRegistry(root, {}, 'change');
   await registry.applyHold(id, 'a reason');
@@ -40,7 +40,7 @@ test('packages are copied out of it, and into it', async () => {
   expect(await copyPackage(id, { from: root, toStore })).toMatchObject({ package: { isNew: false } });
 });
 
-test('the check of the store warns, and goes on', async () => {
+test('the check of the store warns, and continues', async () => {
   const { root } = await withoutRegistry();
   const findings = [];
   for await (const finding of checkStore(storeOf(root, {}), { deep: true })) findings.push(finding);
@@ -50,7 +50,7 @@ test('the check of the store warns, and goes on', async () => {
   expect(findings.map(({ what }) => what)).toContain('objects');
 });
 
-test('where there is no store either, nothing is made', async () => {
+test('without any store, nothing is created', async () => {
   const root = sampleInfospace();
   await expect(openRegistry(root, {}, 'change')).rejects.toMatchObject(
     refusal('NOT_FOUND', 'no store at', 'archive first'),

@@ -49,7 +49,7 @@ const ODD_NAMES = [
   '.infospace-restore-000000000000',
 ];
 
-onlyOnLinux('names of every kind come back as they were: of files, links and folders', async () => {
+onlyOnLinux('names of files, links and folders of every kind are restored unchanged', async () => {
   const tree: Tree = {};
   for (const [i, name] of ODD_NAMES.entries()) {
     tree[`output/files/${name}`] = `${i}`;
@@ -60,7 +60,7 @@ onlyOnLinux('names of every kind come back as they were: of files, links and fol
   await roundTrip(sampleInfospace(tree));
 });
 
-onlyOnLinux('names that differ only in case or normalization are kept apart', async () => {
+onlyOnLinux('names that differ only in case or normalization stay distinct', async () => {
   await roundTrip(
     sampleInfospace({
       'output/readme.md': '1',
@@ -76,11 +76,11 @@ onlyOnLinux('names that differ only in case or normalization are kept apart', as
   );
 });
 
-onlyOnLinux('folders that differ only in case are kept apart, with files of one name in each', async () => {
+onlyOnLinux('folders that differ only in case stay distinct, with files of the same name in each', async () => {
   await roundTrip(sampleInfospace({ 'output/Data/table.csv': '1', 'output/data/table.csv': '2' }));
 });
 
-test('names that the target takes for one are refused before anything is written', async () => {
+test('names that the target takes for the same one are refused before anything is written', async () => {
   const folder = caseInsensitiveFolder();
   if (folder === undefined) {
     process.stderr.write('skipped: no case-insensitive file system can be mounted here\n');
@@ -105,7 +105,7 @@ describe('a name that is not UTF-8', () => {
     ['of a file', (root) => writeFileSync(below(join(root, 'output')), 'x')],
     ['of a folder', (root) => mkdirSync(below(join(root, 'output')))],
     ['of a link', (root) => symlinkSync('result.json', below(join(root, 'output')))],
-  ])('%s is refused, showing its bytes', async (_, make) => {
+  ])('%s is refused, and the error shows its bytes', async (_, make) => {
     const root = sampleInfospace();
     make(root);
     const before = treeOf(root);
@@ -114,14 +114,14 @@ describe('a name that is not UTF-8', () => {
     expect(treeOf(root)).toEqual(before);
   });
 
-  onlyOnLinux('as the target of a link is refused, naming the link', async () => {
+  onlyOnLinux('as the target of a link is refused, and the error names the link', async () => {
     const root = sampleInfospace();
     symlinkSync(invalid, join(root, 'output/way'));
     const refused = expect(archiveInfospace(root)).rejects;
     await refused.toEqual(refusal('PATH_INVALID', 'output/way', 'caf\\xe9-\\xff'));
   });
 
-  onlyOnLinux('does not matter where nothing is archived', async () => {
+  onlyOnLinux('is allowed outside of the archived files', async () => {
     const root = sampleInfospace({ 'output/cache/x': '' });
     writeFileSync(below(root), 'at the top, outside of the include set');
     writeFileSync(below(join(root, 'output/cache')), 'in an excluded folder');
@@ -140,7 +140,7 @@ onlyOnLinux.each(['nul', 'CON.txt', 'Lpt1', 'com¹.log', 'aux/file'])(
   },
 );
 
-test('links keep their targets as they are, also when nothing is there', async () => {
+test('links keep their targets unchanged, even missing ones', async () => {
   const root = sampleInfospace({
     'artifacts/dangling': { link: 'not/there' },
     'artifacts/odd': { link: './/data/../data/./table.csv' },

@@ -45,7 +45,7 @@ test.each([
   ['a report', (onProgress) => reportInfospace(root, { onProgress }), false],
   ['a verification', verifyAll, true],
 ] as [string, (onProgress: OnProgress) => Promise<unknown>, boolean][])(
-  'the progress of %s comes to its totals, and tells of large files on the way',
+  'the progress of %s reaches its totals, and includes parts of large files',
   async (_, work, reportsFiles) => {
     const seen = await outputOf(work);
     const last = seen.at(-1)!;
@@ -61,7 +61,7 @@ test.each([
   },
 );
 
-test('an import tells of what it checks and takes in', async () => {
+test('an import reports what it checks and stores', async () => {
   const seen = await outputOf((onProgress) => importBag(bag, { storeRoot: join(folder, 'imported'), onProgress }));
   expect(seen.at(-1)).toMatchObject({ totalBytes: expect.any(Number) });
 });

@@ -4,7 +4,7 @@ import { archiveInfospace, planRestore } from '../../src/index.ts';
 import { run } from '../cli/fixtures.ts';
 import { mountTmpfs, refusal, SAMPLE, temporaryFolder, treeOf, writeTree } from './fixtures.ts';
 
-test('an infospace that cannot be written is archived into another store, and its record printed', async () => {
+test('a read-only infospace is archived into another store, and its record is printed', async () => {
   const disk = mountTmpfs('size=2m');
   if (disk === undefined) return;
   const root = writeTree(join(disk, 'space'), SAMPLE);

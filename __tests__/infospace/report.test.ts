@@ -15,7 +15,7 @@ import { indexFile, sampleInfospace, temporaryFolder, writeTree } from './fixtur
 
 const NONE = { added: 0, removed: 0, changed: 0, renamed: 0 };
 
-test('each package tells what it added to those before it', async () => {
+test('each package shows what it added to the previous ones', async () => {
   const root = sampleInfospace();
   const first = await archiveDaysAgo(4, root, { note: 'first' });
   await archiveDaysAgo(3, root);
@@ -39,7 +39,7 @@ test('each package tells what it added to those before it', async () => {
   expect(files.differences).toHaveLength(4);
 });
 
-test('bytes that one package has twice are new once', async () => {
+test('bytes that occur twice in one package count as new once', async () => {
   const root = sampleInfospace({
     'output/a': 'same bytes',
     'output/b': 'same bytes',
@@ -50,7 +50,7 @@ test('bytes that one package has twice are new once', async () => {
   expect(packages[0]!.added!.newBytes).toBe(record.total_bytes - 2 * 'same bytes'.length);
 });
 
-test('retention, holds and disposal are told, and what was disposed of has no files', async () => {
+test('retention, holds and disposal are shown, and a disposed package has no files', async () => {
   const root = sampleInfospace();
   const gone = await archiveExpired(root);
   await run(['gc', '--include-last', '--from', root, '--actor', 'ada', '--grace', '0']);
@@ -73,7 +73,7 @@ test('retention, holds and disposal are told, and what was disposed of has no fi
   expect(report.holds.map(({ id }) => id)).toEqual([hold, released]);
 });
 
-test('packages of the infospace that its index has lost are told with their notes, those of others are not', async () => {
+test('packages missing from the infospace’s index are shown with their notes, those of others are not', async () => {
   const [root, other, storeRoot] = [
     sampleInfospace(),
     sampleInfospace({ 'infospace.yaml': 'slug: other\n' }),
@@ -88,7 +88,7 @@ test('packages of the infospace that its index has lost are told with their note
   ]);
 });
 
-test('a package whose manifest is damaged is told, with the reason', async () => {
+test('a damaged package is shown with the reason', async () => {
   const root = sampleInfospace();
   await archiveInfospace(root, { note: 'damaged' });
   const manifests = join(root, 'output/archives/.store/storage/manifests');
@@ -105,7 +105,7 @@ test('a package whose manifest is damaged is told, with the reason', async () =>
 describe('of many packages', () => {
   const bench = useBench(async () => embeddedStoreUnderTest(temporaryFolder()));
 
-  test('each manifest is fetched once, and so it is to list what changed', async () => {
+  test('each manifest is fetched once, even to list changes', async () => {
     const root = sampleInfospace();
     for (let version = 0; version < 4; version++) {
       writeTree(join(root, 'output'), manyFiles(version));
@@ -157,7 +157,7 @@ function linesOf(entries: readonly FileEntry[]): string[] {
     .sort();
 }
 
-test('the file lists for a page lead to the states there were, the newest of them if not all have room', () => {
+test('the file lists for a page contain the states, only the newest ones when not all fit', () => {
   fc.assert(
     fc.property(states, fc.nat(1200), (all, limit) => {
       const history = new FileHistory();
@@ -177,7 +177,7 @@ test('the file lists for a page lead to the states there were, the newest of the
   );
 });
 
-test('any two states differ by what was added, removed, changed and renamed, each path once', () => {
+test('any two states differ in added, removed, changed and renamed paths, each once', () => {
   fc.assert(
     fc.property(states, (all) => {
       const history = new FileHistory();
@@ -214,7 +214,7 @@ test('any two states differ by what was added, removed, changed and renamed, eac
 });
 
 /** Seen to fail when files are paired in the order in which the page comes by them. */
-test('the page pairs and sorts the changes between any two states as diff does, whichever states lie between', () => {
+test('the page pairs and sorts the changes between any two states like diff', () => {
   fc.assert(
     fc.property(states, fc.nat(), fc.nat(), (all, before, after) => {
       const entries = all.map(entriesOf);

@@ -32,7 +32,7 @@ async function editedTarget(): Promise<string> {
 const changesOf = async (target: string, options: Partial<RestoreOptions> = {}) =>
   (await planRestore('latest', { target, from: root, ...options })).changes;
 
-test('a plan tells what would be made, replaced, removed and left, and changes nothing', async () => {
+test('a plan lists what would be created, replaced, removed and kept, and changes nothing', async () => {
   const target = await editedTarget();
   const before = treeOf(target);
   const mine = ['artifacts/mine', 'mine/a/b', 'mine/empty', 'reports/pending/x'];
@@ -56,7 +56,7 @@ test('a plan tells what would be made, replaced, removed and left, and changes n
   expect(treeOf(target)).toEqual(before);
 });
 
-test('what is equal is not written anew, unless always', async () => {
+test('equal files are not rewritten, unless with always', async () => {
   const target = await editedTarget();
   const time = () => statSync(join(target, 'workflows/run.sh')).mtime.getFullYear();
   const { fileCount, changes } = await restoreArchive('latest', { target, from: root, force: true });
@@ -70,7 +70,7 @@ test('what is equal is not written anew, unless always', async () => {
   expect(time()).not.toBe(2001);
 });
 
-test('never makes what is missing and leaves all else, without force', async () => {
+test('overwrite never creates missing files and keeps all others, and needs no force', async () => {
   const target = await editedTarget();
   const before = treeOf(target);
   const { fileCount } = await restoreArchive('latest', { target, from: root, overwrite: 'never' });
@@ -80,14 +80,14 @@ test('never makes what is missing and leaves all else, without force', async () 
   await refused.toEqual(refusal('TARGET_REFUSED', '--force', '--dry-run'));
 });
 
-test('delete leaves what the package has, and what git keeps', async () => {
+test('delete keeps the files of the package, and those of git', async () => {
   const target = await editedTarget();
   await restoreArchive('latest', { target, from: root, force: true, delete: true });
   expect(treeOf(target, (path) => path.startsWith('.git'))).toEqual(contentOf(root));
   expect(treeOf(target)).toHaveProperty(['.git/HEAD']);
 });
 
-test('delete where archives are made takes only what an archive would, and no store', async () => {
+test('delete in an infospace removes only what an archive would contain, and no store', async () => {
   const space = sampleInfospace({ 'README.md': 'mine', '.infospaceignore': '*.log\n', 'output/a.log': 'log' });
   await archiveInfospace(space);
   writeTree(space, { 'output/new': 'x' });
@@ -96,7 +96,7 @@ test('delete where archives are made takes only what an archive would, and no st
   expect(treeOf(space)).toEqual(kept);
 });
 
-test('when it fails, what was to be removed is as it was', async () => {
+test('files to remove are unchanged when the restore fails', async () => {
   const space = sampleInfospace();
   await archiveInfospace(space);
   const target = writeTree(temporaryFolder(), { 'artifacts/mine': 'x', 'mine/a': 'a' });
@@ -107,7 +107,7 @@ test('when it fails, what was to be removed is as it was', async () => {
   expect(treeOf(target)).toEqual(before);
 });
 
-test('when something cannot be moved, what was to be removed is as it was', async () => {
+test('files to remove are unchanged when a move fails', async () => {
   const target = await editedTarget();
   rmSync(join(target, 'output/result.json'));
   mkdirSync(join(target, 'output/result.json'));
@@ -117,7 +117,7 @@ test('when something cannot be moved, what was to be removed is as it was', asyn
   expect(treeOf(target)).toEqual(before);
 });
 
-test('the command line lists what is lost before it is, and takes paths', async () => {
+test('the command line lists losses beforehand, and accepts paths', async () => {
   const target = await editedTarget();
   const restore = (...args: string[]) => run(['restore', 'latest', '--from', root, '-t', target, ...args]);
   const { stdout } = await restore('-n', '--', 'output', 'artifacts/*.md');

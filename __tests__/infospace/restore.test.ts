@@ -17,7 +17,7 @@ function newTarget(): string {
   return join(temporaryFolder(), 'restored');
 }
 
-test('what is restored is what was archived, byte for byte', async () => {
+test('restored files equal the archived ones, byte for byte', async () => {
   const root = sampleInfospace({
     'output/large.txt': 'a line of text\n'.repeat(400_000),
     'output/large.bin': noise(5_000_001),
@@ -34,7 +34,7 @@ test('what is restored is what was archived, byte for byte', async () => {
   expect(result.package).toMatchObject({ id: record.package_id, contentDigest: record.content_digest });
 });
 
-test('zeros of a large file take no room', async () => {
+test('zeros of a large file take no disk space', async () => {
   const sparse = Buffer.alloc(20_000_000);
   for (const at of [0, 70_000, 9_999_999, 19_000_000]) sparse[at] = 1;
   const root = sampleInfospace({ 'output/sparse': sparse, 'output/zeros': Buffer.alloc(20_000_000) });
@@ -121,7 +121,7 @@ describe('include', () => {
     expect(fileCount).toBe(expected.filter((path) => !path.endsWith('/')).length + (include[0] === 'reports' ? 1 : 0));
   });
 
-  test('a pattern that matches nothing is refused by name, and nothing is restored', async () => {
+  test('a pattern without a match is refused by name, and nothing is restored', async () => {
     const root = sampleInfospace();
     await archiveInfospace(root);
     const target = newTarget();
@@ -146,14 +146,14 @@ describe('the target', () => {
     expect(treeOf(target)).toEqual(contentOf(root));
   });
 
-  test('is made with its parents', async () => {
+  test('is created with its parents', async () => {
     const target = join(temporaryFolder(), 'a/b/c');
     await restoreArchive('latest', { target, from: root });
     expect(treeOf(target)).toEqual(contentOf(root));
     expect(readdirSync(join(target, '..'))).toEqual(['c']);
   });
 
-  test('that a restore left which was killed is named as that, and restored over with force', async () => {
+  test('left by a killed restore is reported as such, and overwritten with force', async () => {
     const target = writeTree(temporaryFolder(), {
       '.infospace-restore-1234/files/infospace.yaml': 'half',
       'artifacts/': null,
@@ -164,7 +164,7 @@ describe('the target', () => {
     expect(treeOf(target)).toMatchObject(contentOf(root));
   });
 
-  test('that is not empty is refused and left alone', async () => {
+  test('that is not empty is refused and left unchanged', async () => {
     const target = writeTree(temporaryFolder(), { 'mine.txt': 'mine' });
     const before = treeOf(target);
     const refused = expect(restoreArchive('latest', { target, from: root })).rejects;
@@ -176,7 +176,7 @@ describe('the target', () => {
     ['a file', (path: string) => writeFileSync(path, 'x')],
     ['a link to a folder', (path: string) => symlinkSync(temporaryFolder(), path)],
     ['a link to nothing', (path: string) => symlinkSync('nothing', path)],
-  ])('that is %s is refused, force or not', async (_, make) => {
+  ])('that is %s is refused, even with force', async (_, make) => {
     for (const force of [false, true]) {
       const folder = temporaryFolder();
       make(join(folder, 'target'));
@@ -217,7 +217,7 @@ describe('the target', () => {
     expect(treeOf(store)).toEqual(before);
   });
 
-  test('whose parents were made loses them again when the restore fails', async () => {
+  test('whose parents were created is removed with them when the restore fails', async () => {
     const damaged = sampleInfospace();
     await archiveInfospace(damaged);
     damagePacks(damaged);
@@ -256,7 +256,7 @@ describe('force', () => {
     ['a folder where the package has a link', { 'artifacts/latest.md/': null }],
     ['a file where the package has a folder', { 'artifacts/data': 'x' }],
     ['a file where the package has an empty folder', { 'reports/pending': 'x' }],
-  ])('refuses %s and leaves the target alone', async (_, tree) => {
+  ])('refuses %s and leaves the target unchanged', async (_, tree) => {
     const { root, target } = await forced({ 'artifacts/overview.md': 'old', ...tree });
     const before = treeOf(target);
     const refused = expect(restoreArchive('latest', { target, from: root, force: true })).rejects;
@@ -286,7 +286,7 @@ describe('a damaged store', () => {
     ],
     ['a pack cut off', (pack) => writeFileSync(pack, readFileSync(pack).subarray(0, 40))],
     ['a missing pack', (pack) => rmSync(pack)],
-  ])('(%s) is found out, and the target is as before', async (_, harm) => {
+  ])('(%s) is detected, and the target is unchanged', async (_, harm) => {
     const root = sampleInfospace();
     await archiveInfospace(root);
     packFiles(root).forEach(harm);

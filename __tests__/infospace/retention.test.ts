@@ -18,7 +18,7 @@ async function registryIn<T>(days: number, store: string, action: (registry: Reg
   }
 }
 
-test('retention is that of the registry now: expiry, holds, eligibility', async () => {
+test('retention comes from the registry: expiry, holds, eligibility', async () => {
   const [root, storeRoot] = [sampleInfospace(), temporaryFolder()];
   await archiveInfospace(root, { storeRoot, retentionClass: 'transient', note: 'expires' });
   const held = await archiveInfospace(root, { storeRoot, retentionClass: 'transient', note: 'held' });
@@ -47,7 +47,7 @@ test('retention is that of the registry now: expiry, holds, eligibility', async 
   expect((await seen(31)).map(([, eligible]) => eligible)).toEqual([true, false, true, false]);
 });
 
-test('the record stays as it is and gets the expiry of the registry', async () => {
+test('the record does not change and gets the expiry from the registry', async () => {
   const [root, storeRoot] = [sampleInfospace(), temporaryFolder()];
   const { record, expiresAt } = await archiveInfospace(root, { storeRoot });
   const annotated = await registryIn(0, storeRoot, (registry) => annotateRetention([record], registry));
@@ -56,7 +56,7 @@ test('the record stays as it is and gets the expiry of the registry', async () =
   ]);
 });
 
-test('a package that the registry does not know has no retention', async () => {
+test('a package unknown to the registry has no retention', async () => {
   const [root, storeRoot, otherStore] = [sampleInfospace(), temporaryFolder(), temporaryFolder()];
   const { record } = await archiveInfospace(root, { storeRoot });
   const foreign = { ...record, package_id: 'bench-7' };
@@ -64,7 +64,7 @@ test('a package that the registry does not know has no retention', async () => {
   expect(annotated.map(({ retention }) => retention)).toEqual([null, null]);
 });
 
-test('an expired package is archived anew even when nothing changed', async () => {
+test('an expired package is archived again even when nothing changed', async () => {
   const root = sampleInfospace();
   const store = join(root, 'output/archives/.store');
   await archiveInfospace(root, { retentionClass: 'transient' });
@@ -74,7 +74,7 @@ test('an expired package is archived anew even when nothing changed', async () =
   expect(later.changed).toBe(true);
 });
 
-test("the operator's classes are used, and named when another is asked for", async () => {
+test('the operator’s classes are used, and listed for an unknown class', async () => {
   const root = sampleInfospace();
   const file = join(
     writeTree(temporaryFolder(), {

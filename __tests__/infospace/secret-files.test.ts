@@ -71,16 +71,16 @@ const HARMLESS: Record<string, string> = {
 const below = (tree: Record<string, string>) =>
   Object.fromEntries(Object.entries(tree).map(([path, content]) => [`output/${path}`, content]));
 
-test.each(Object.entries(SECRET))('%s is warned about by name', async (path, content) => {
+test.each(Object.entries(SECRET))('%s causes a warning with its name', async (path, content) => {
   const root = sampleInfospace(below({ [path]: content }));
   expect((await planArchive(root)).warnings).toEqual([expect.stringContaining(JSON.stringify(`output/${path}`))]);
 });
 
-test('what only looks like it is not', async () => {
+test('files that only look similar do not', async () => {
   expect((await planArchive(sampleInfospace(below(HARMLESS)))).warnings).toEqual([]);
 });
 
-test('archived with a warning, refused when that is asked for, and left out when excluded', async () => {
+test('files with secrets are archived with a warning, refused on request, and excluded by patterns', async () => {
   const root = sampleInfospace({ 'output/.env': 'TOKEN=x', 'workflows/deploy_rsa': privateKey('') });
   const before = treeOf(root);
   const refused = refusal('SECRETS_REFUSED', '"output/.env"', '"workflows/deploy_rsa"', '--exclude');
@@ -94,7 +94,7 @@ test('archived with a warning, refused when that is asked for, and left out when
   expect(record.file_count).toBe(Object.keys(contentOf(root)).filter((path) => !path.endsWith('/')).length + 1);
 });
 
-test('of very many, ten are named', async () => {
+test('of very many, ten are listed', async () => {
   const many = Array.from({ length: 15 }, (_, i) => [`output/${String(i).padStart(2, '0')}/.env`, 'A=1'] as const);
   const [warning] = (await planArchive(sampleInfospace(Object.fromEntries(many)))).warnings;
   expect(warning).toContain('"output/09/.env" and 5 more;');

@@ -19,7 +19,7 @@ async function plannedPaths(tree: Tree, options: ArchiveOptions = {}): Promise<s
   return (await planArchive(writeTree(temporaryFolder(), tree), options)).paths.toSorted();
 }
 
-describe('what is never captured', () => {
+describe('never archived', () => {
   test.each([[undefined], [['.']], [['**']], [['output']]])('record keeping, when %j is included', async (include) => {
     const root = sampleInfospace({ 'output/archives/notes.md': 'kept' });
     await archiveInfospace(root, { include });
@@ -39,7 +39,7 @@ describe('what is never captured', () => {
     expect(await archivedPaths(root, options)).toEqual(first);
   });
 
-  test('a store inside an included folder that the environment configures', async () => {
+  test('an embedded store at a folder set in the environment', async () => {
     const root = sampleInfospace();
     const env = {
       ARTIFACTSTORE_DATABASE_URL: `sqlite:///${join(root, 'artifacts/db.sqlite3')}`,
@@ -96,7 +96,7 @@ describe('include', () => {
     expect(await plannedPaths(tree, { include })).toEqual(expected);
   });
 
-  test('a path that is there can be named as it stands, even if it reads like a glob', async () => {
+  test('an existing path can be given literally, even if it looks like a glob', async () => {
     const odd = { 'reports/Q1 (final).md': '', 'reports/a[1].md': '', 'reports/a1.md': '', 'reports/{x}.md': '' };
     for (const path of ['reports/Q1 (final).md', 'reports/a[1].md', 'reports/{x}.md']) {
       expect(await plannedPaths(odd, { include: [path] })).toContain(path);
@@ -115,7 +115,7 @@ describe('include', () => {
   );
 
   test.each(['../other', 'output/../../other', '/etc', 'C:/x', '..', ''])(
-    '"%s" leads out and is refused',
+    '"%s" leads outside and is refused',
     async (pattern) => {
       const root = sampleInfospace();
       await expect(archiveInfospace(root, { include: [pattern] })).rejects.toEqual(refusal('USAGE', `"${pattern}"`));
@@ -128,7 +128,7 @@ describe('include', () => {
     await refused.toEqual(refusal('PATH_INVALID', 'reports/way'));
   });
 
-  test('counts what lies at the top outside of it', async () => {
+  test('counts the entries at the top that it does not select', async () => {
     const root = sampleInfospace({ 'notes.md': '', 'drafts/a.md': '', 'drafts/b.md': '' });
     expect((await planArchive(root)).leftOut).toEqual({ excluded: 0, notIncluded: 2, special: 0 });
   });
@@ -153,14 +153,14 @@ describe('exclude', () => {
     [['cache/'], ['output/a.log', 'output/a.md', 'output/keep.log'], 2],
     [['/output/cache'], ['output/a.log', 'output/a.md', 'output/keep.log', 'reports/cache/z'], 1],
     [['output/*', '!output/a.md'], ['output/a.md', 'reports/cache/z'], 3],
-  ])('%j leaves out what gitignore would', async (exclude, expected, count) => {
+  ])('%j excludes the same files as gitignore', async (exclude, expected, count) => {
     const root = writeTree(temporaryFolder(), tree);
     const { paths, leftOut } = await planArchive(root, { exclude });
     expect(paths.toSorted()).toEqual(expected);
     expect(leftOut.excluded).toBe(count);
   });
 
-  test('.infospaceignore leaves out too, and the option has the last word', async () => {
+  test('.infospaceignore excludes too, and the option takes precedence', async () => {
     const root = writeTree(temporaryFolder(), { ...tree, '.infospaceignore': '# logs\n*.log\ncache/\n' });
     expect((await planArchive(root)).paths).toEqual(['output/a.md']);
     const { paths } = await planArchive(root, { exclude: ['!keep.log'] });
@@ -179,7 +179,7 @@ describe('exclude', () => {
     expect(await archivedPaths(root)).not.toContain('output/secret.bin');
   });
 
-  test('upper and lower case are told apart, as git does on this file system', async () => {
+  test('patterns are case-sensitive, like those of git on this file system', async () => {
     expect(await plannedPaths({ 'output/Build/a': '', 'output/build/b': '' }, { exclude: ['Build/'] })).toEqual([
       'output/build/b',
     ]);
@@ -191,7 +191,7 @@ describe('exclude', () => {
   });
 });
 
-test('a pipe is left out and warned about, not waited for', async () => {
+test('a pipe is skipped with a warning, and not read', async () => {
   const root = sampleInfospace();
   execFileSync('mkfifo', [join(root, 'output/pipe')]);
   const { leftOut, warnings, record } = await archiveInfospace(root);
@@ -200,7 +200,7 @@ test('a pipe is left out and warned about, not waited for', async () => {
   expect(record.file_count).toBe((await planArchive(root, { exclude: ['pipe'] })).paths.length);
 });
 
-test('a link out of the infospace is refused, and names itself', async () => {
+test('a link to the outside of the infospace is refused by name', async () => {
   for (const target of ['../../etc', '/etc/passwd', 'data/../../../x']) {
     const root = sampleInfospace({ 'artifacts/escape': { link: target } });
     await expect(archiveInfospace(root)).rejects.toEqual(refusal('PATH_INVALID', 'artifacts/escape', target));

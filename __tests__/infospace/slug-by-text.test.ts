@@ -99,6 +99,6 @@ test.each([
   ['title: nothing\n', 'my-folder'],
   ['slug: [broken\n', 'my-folder'],
   ['', 'my-folder'],
-])('%j is called %s', async (text, slug) => {
+])('%j has the name %s', async (text, slug) => {
   expect(await slugByText(text, 'My Folder')).toBe(slug);
 });

@@ -21,11 +21,11 @@ test.each([
   expect(await subjectOf(yaml)).toBe(expected);
 });
 
-test('a folder whose name has no letter has a subject too', async () => {
+test('a folder whose name has no letter also has a subject', async () => {
   expect(await subjectOf(undefined, '---')).toBe('infospace');
 });
 
-test('without infospace.yaml the subject is the folder, and a warning says so', async () => {
+test('without infospace.yaml the subject is the name of the folder, and a warning says so', async () => {
   const root = writeTree(join(temporaryFolder(), 'Field Notes'), { 'output/a': '' });
   const { record, warnings } = await archiveInfospace(root);
   expect(record.subject).toBe('field-notes');

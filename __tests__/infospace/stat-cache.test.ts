@@ -24,7 +24,7 @@ function fileCount(root: string): number {
   return Object.values(contentOf(root)).filter((what) => /^(file|script)/.test(what)).length;
 }
 
-test('files that have settled are not read again', async () => {
+test('files older than two seconds are not read again', async () => {
   const root = sampleInfospace();
   const first = await archiveLater(root, 60);
   const second = await archiveLater(root, 60);
@@ -34,7 +34,7 @@ test('files that have settled are not read again', async () => {
   expect(second.reusedFiles).toBeGreaterThanOrEqual(second.unreadFiles);
 });
 
-test('files that changed a moment before they were read are read again', async () => {
+test('files that changed just before they were read are read again', async () => {
   const root = sampleInfospace();
   await archiveLater(root, 0);
   expect((await archiveLater(root, 60)).unreadFiles).toBe(0);
@@ -53,7 +53,7 @@ test('a change that keeps size and mtime is found', async () => {
   expect(second.record.content_digest).not.toBe(first.record.content_digest);
 });
 
-test('every file is read when the cache is not wanted', async () => {
+test('every file is read when the cache is disabled', async () => {
   const root = sampleInfospace();
   await archiveLater(root, 60);
   expect((await archiveLater(root, 60, { statCache: false })).unreadFiles).toBe(0);
@@ -74,7 +74,7 @@ test.each<[string, (file: string) => void]>([
   expect((await archiveLater(root, 60)).unreadFiles).toBe(fileCount(root));
 });
 
-test('an archive of a part does not make the rest unknown', async () => {
+test('an archive of a part keeps the rest in the cache', async () => {
   const root = sampleInfospace();
   await archiveLater(root, 60);
   await archiveLater(root, 60, { include: ['reports', 'output'] });

@@ -37,7 +37,7 @@ test.each([
   );
 });
 
-test('on Windows links that go up and stay inside are usable', () => {
+test('on Windows links that go up and stay inside are valid', () => {
   onWindows();
   expect(() => requireUsableNames([link('a/b', '../c'), link('d', '.'), folder('e.f/g')])).not.toThrow();
 });

@@ -14,7 +14,7 @@ import { contextOf, listen, workspaceWith } from './fixtures.ts';
 
 const from = '{projectRoot}';
 
-test('what the other commands do, executors do', async () => {
+test('executors do what the other commands do', async () => {
   const workspace = workspaceWith();
   const context = contextOf(workspace);
   const messageOf = async (task: () => Promise<{ success: boolean }>) => {
@@ -57,7 +57,7 @@ test('what the other commands do, executors do', async () => {
   expect(await messageOf(() => report({ html: 'dist.html', from }, context))).toMatch(/^Wrote .*dist\.html: 1 package/);
 });
 
-test('what is missing or cannot be is told by its name', async () => {
+test('a missing or invalid value is reported by its name', async () => {
   const context = contextOf(workspaceWith());
   const outputOf = async (task: () => Promise<{ success: boolean }>) => (await listen(task)).stderr;
   expect(await outputOf(() => hold({ command: 'apply', from }, context))).toContain('"reason"');
@@ -66,7 +66,7 @@ test('what is missing or cannot be is told by its name', async () => {
   expect(await outputOf(() => copy({ package: 'latest', toStore: 's3://b', from }, context))).toContain('A URL');
 });
 
-test('every executor is listed with a schema and what implements it', () => {
+test('every executor is listed with a schema and an implementation', () => {
   const listed = JSON.parse(readFileSync(join(repository, 'nx-plugin/executors.json'), 'utf8')) as {
     executors: Record<string, { schema: string; description: string }>;
   };

@@ -22,7 +22,7 @@ test('looks for infospace.yaml anywhere, under both names that versions of Nx kn
   expect(createNodesV2).toBe(createNodes);
 });
 
-test('a folder with infospace.yaml is a project called by its slug, with four targets that tell what they are for', async () => {
+test('a folder with infospace.yaml is a project named after its slug, with four described targets', async () => {
   const { 'spaces/guide': project } = await infer({ 'spaces/guide/infospace.yaml': 'slug: guide\n' });
   expect(project).toMatchObject({ name: 'guide', metadata: { technologies: ['infospace'] } });
   expect(Object.keys(project!.targets!)).toEqual(['archive', 'archive-list', 'restore', 'verify']);
@@ -36,7 +36,7 @@ test('a folder with infospace.yaml is a project called by its slug, with four ta
   }
 });
 
-test('help names the project as the workspace does, where package.json or project.json names it', async () => {
+test('help names the project like the workspace does, with package.json or project.json', async () => {
   const files = { 'a/infospace.yaml': 'slug: guide\n', 'b/infospace.yaml': 'slug: atlas\n' };
   const names = {
     'a/package.json': '{"name":"@org/guide"}',
@@ -51,7 +51,7 @@ test('help names the project as the workspace does, where package.json or projec
   expect(commands).toEqual(['npx nx run @org/guide:archive --help', 'npx nx run maps:archive --help']);
 });
 
-test('projects are named by slug, id, name or folder, also where infospace.yaml is broken', async () => {
+test('projects are named by slug, id, name or folder, even with a broken infospace.yaml', async () => {
   const projects = await infer({
     'infospace.yaml': '',
     'a/infospace.yaml': 'id: The ID\nname: ignored\n',
@@ -66,7 +66,7 @@ test('projects are named by slug, id, name or folder, also where infospace.yaml 
   ]);
 });
 
-test('what another infospace holds is content of it, and no project', async () => {
+test('content of another infospace is not a project', async () => {
   const projects = await infer({
     'infospace.yaml': 'slug: top\n',
     'output/copy/infospace.yaml': 'slug: top\n',
@@ -78,7 +78,7 @@ test('what another infospace holds is content of it, and no project', async () =
   expect(Object.keys(projects)).toEqual(['.', 'spaces/guide', 'spaces/guide/parts/one', 'exports-of-others']);
 });
 
-test('paths of Windows give the same projects', async () => {
+test('Windows paths give the same projects', async () => {
   const texts = { 'spaces/guide/infospace.yaml': 'slug: guide\n' };
   const [windows] = Object.keys(
     await infer(texts, {}, (file) => (process.platform === 'win32' ? file.replaceAll('/', '\\') : file)),
@@ -89,7 +89,7 @@ test('paths of Windows give the same projects', async () => {
   expect(nodes).toEqual([]);
 });
 
-test('options rename targets and give them defaults, and the inputs follow', async () => {
+test('options rename targets and set their defaults, and the inputs follow', async () => {
   const { '.': project } = await infer(
     { 'infospace.yaml': 'slug: guide\n' },
     {

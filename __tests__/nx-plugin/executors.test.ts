@@ -32,7 +32,7 @@ async function refused(
   expect(treeOf(workspace)).toEqual(before);
 }
 
-test('archive returns the record, prints what the command line prints and writes the record for later targets', async () => {
+test('archive returns the record, prints the output of the command and writes the record for later targets', async () => {
   const workspace = workspaceWith();
   const { result, stdout } = await listen(() =>
     archive({ root, note: 'nx', outputFile: 'dist/{projectName}.json' }, contextOf(workspace)),
@@ -52,7 +52,7 @@ test('a dry run writes nothing at all', async () => {
   expect(treeOf(workspace)).toEqual(before);
 });
 
-test('options choose what is archived, where it is kept and whether it is needed', async () => {
+test('options select the files, the store and whether an archive is needed', async () => {
   const workspace = workspaceWith();
   const options = {
     storeRoot: '{workspaceRoot}/stores/{projectName}',
@@ -71,14 +71,14 @@ test('options choose what is archived, where it is kept and whether it is needed
   expect(again).toMatchObject({ changed: false, package_id: record['package_id'] });
 });
 
-test('archive refuses files that hold secrets when that is asked for', async () => {
+test('archive refuses files with secrets on request', async () => {
   const workspace = workspaceWith({ 'spaces/guide': { 'output/.env': 'TOKEN=x' } });
   const refused = await listen(() => archive({ root, refuseSecrets: true }, contextOf(workspace)));
   expect(refused.result).toEqual({ success: false });
   expect(refused.stderr).toContain('"output/.env"');
 });
 
-test('list shows the archives, with retention if asked', async () => {
+test('list shows the archives, with retention on request', async () => {
   const workspace = workspaceWith();
   await archived(workspace, { note: 'shown' });
   const { result, stdout } = await listen(() => list({ root, withRetention: true }, contextOf(workspace)));
@@ -101,7 +101,7 @@ test('list has the filters of its command', async () => {
   await refused(workspace, () => list({ root, since: 'soon' }, contextOf(workspace)), '"soon" is not a time');
 });
 
-test('restore brings back what was archived', async () => {
+test('restore restores the archived files', async () => {
   const workspace = workspaceWith();
   await archived(workspace);
   const target = 'out/{projectName}';
@@ -119,7 +119,7 @@ test('verify looks for an attestation in the workspace', async () => {
   await refused(workspace, verifying, join(workspace, 'spaces/guide/none.json'));
 });
 
-test('verify passes what is whole, one package or all, and fails the task when bytes are damaged', async () => {
+test('verify accepts intact packages, one or all, and fails the task on damage', async () => {
   const workspace = workspaceWith();
   const { package_id: id } = await archived(workspace);
   const run = (options: object) => listen(() => verify({ package: 'latest', from, ...options }, contextOf(workspace)));
@@ -132,7 +132,7 @@ test('verify passes what is whole, one package or all, and fails the task when b
   expect(stdout).toMatch(new RegExp(`^(${id}: .+[.]\n)+$`));
 });
 
-test('verify reads a sample, and says how much that was', async () => {
+test('verify reads a sample, and reports its size', async () => {
   const workspace = workspaceWith();
   const { package_id: id } = await archived(workspace);
   const run = (sample: number) => verify({ package: 'latest', all: true, from, sample }, contextOf(workspace));
@@ -142,7 +142,7 @@ test('verify reads a sample, and says how much that was', async () => {
   for (const share of [0, 101]) await refused(workspace, () => run(share), 'A sample is');
 });
 
-test('restore leaves out, rewrites and removes what it is told to, or only tells', async () => {
+test('restore excludes, rewrites and removes as requested, or only lists', async () => {
   const workspace = workspaceWith();
   await archived(workspace);
   const into = (options: object) =>
@@ -160,7 +160,7 @@ test('restore leaves out, rewrites and removes what it is told to, or only tells
   expect(treeOf(join(workspace, 'out'))).toEqual(contentOf(join(workspace, 'spaces/guide')));
 });
 
-test('a project that never was an infospace restores from a store that it is told', async () => {
+test('a project that was never an infospace restores from a given store', async () => {
   const workspace = workspaceWith();
   const { package_id: id } = await archived(workspace, { storeRoot: 'store' });
   const plain = contextOf(workspace, 'libs/plain', 'plain');
@@ -171,7 +171,7 @@ test('a project that never was an infospace restores from a store that it is tol
   expect(treeOf(join(workspace, 'a'))).toEqual(treeOf(join(workspace, 'b')));
 });
 
-test('the environment counts when the task runs, and relative paths in it begin at the workspace', async () => {
+test('the environment counts when the task runs, and its relative paths begin at the workspace', async () => {
   const workspace = workspaceWith();
   const variables = {
     ARTIFACTSTORE_DATABASE_URL: 'sqlite:///shared/registry.sqlite3',
@@ -193,7 +193,7 @@ test('the environment counts when the task runs, and relative paths in it begin 
   }
 });
 
-describe('a mistake is told in one line, fails the task and leaves store and index as they were:', () => {
+describe('a mistake is reported in one line, fails the task and leaves store and index unchanged:', () => {
   let workspace: string;
   beforeEach(async () => {
     workspace = workspaceWith();
@@ -214,20 +214,20 @@ describe('a mistake is told in one line, fails the task and leaves store and ind
     }
   });
 
-  test('a package id that is none', async () => {
+  test('an invalid package id', async () => {
     await refused(workspace, () => restore({ package: 'nope', from, target: 'out' }, guide()), 'nope', 'package id');
     const unknown = '01a20fa1-cb96-703d-8185-7eebeb9ac7d6';
     await refused(workspace, () => verify({ package: unknown, from }, guide()), unknown);
   });
 
-  test('a target that is not empty, or none', async () => {
+  test('a target that is not empty, or missing', async () => {
     const into = (target?: string) => () => restore({ package: 'latest', from, ...(target && { target }) }, guide());
     await refused(workspace, into('libs'), 'not empty', join(workspace, 'libs'));
     await refused(workspace, into(), '--to');
     await refused(workspace, into('{projectRoot}/output/archives/.store/x'), 'inside the store');
   });
 
-  test('a class that is none, an empty value, a package and all', async () => {
+  test('an unknown class, an empty value, a package together with all', async () => {
     await refused(workspace, () => archive({ root, retentionClass: 'eternal' }, guide()), 'eternal');
     await refused(workspace, () => archive({ root, note: '' }, guide()), '"note"');
     await refused(workspace, () => archive({ root, include: [''] }, guide()), '"include"');
@@ -236,7 +236,7 @@ describe('a mistake is told in one line, fails the task and leaves store and ind
   });
 });
 
-test('a package whose record cannot be written where it was asked for is told, and there', async () => {
+test('an unwritable record file is an error that names the package, which exists', async () => {
   const workspace = workspaceWith();
   const asked = { root, outputFile: 'libs' };
   const { result, stderr } = await listen(() => archive(asked, contextOf(workspace)));

@@ -30,7 +30,7 @@ function contents(): Record<string, string> {
 }
 
 describe('init', () => {
-  test('registers the plugin and hides stores from git and from Nx', async () => {
+  test('registers the plugin and excludes stores from git and from Nx', async () => {
     tree.write('.gitignore', 'node_modules');
     await init(tree);
     expect(readJson(tree, 'nx.json').plugins).toEqual(['infospace-archive/nx-plugin']);
@@ -40,7 +40,7 @@ describe('init', () => {
     );
   });
 
-  test('once is enough, whichever way the plugin is registered', async () => {
+  test('changes nothing the second time, whichever way the plugin is registered', async () => {
     const plugins = ['other', { plugin: 'infospace-archive/nx-plugin', options: { archiveTargetName: 'keep' } }];
     writeJson(tree, 'nx.json', { plugins });
     tree.write('.gitignore', `a\r\n${STORES}\r\n`);
@@ -52,7 +52,7 @@ describe('init', () => {
     expect(tree.read('.gitignore', 'utf8')).toBe(`a\r\n${STORES}\r\n`);
   });
 
-  test('nx.json may have comments', async () => {
+  test('accepts comments in nx.json', async () => {
     tree.write('nx.json', '{\n  // ours\n  "defaultBase": "main"\n}\n');
     await init(tree);
     expect(readJson(tree, 'nx.json')).toEqual({ defaultBase: 'main', plugins: ['infospace-archive/nx-plugin'] });
@@ -62,7 +62,7 @@ describe('init', () => {
 });
 
 describe('infospace', () => {
-  test('makes the layout of an infospace', async () => {
+  test('creates the layout of an infospace', async () => {
     await infospace(tree, { directory: 'spaces/guide/', title: 'The Guide' });
     expect(parse(tree.read('spaces/guide/infospace.yaml', 'utf8')!)).toEqual({ slug: 'the-guide', name: 'The Guide' });
     expect(tree.children('spaces/guide').sort()).toEqual(
@@ -71,7 +71,7 @@ describe('infospace', () => {
     expect(readJson(tree, 'nx.json').plugins).toEqual(['infospace-archive/nx-plugin']);
   });
 
-  test('adds only what is missing to one that is there', async () => {
+  test('adds only missing files to an existing one', async () => {
     tree.write('guide/infospace.yaml', '# mine\nslug: mine\n');
     tree.write('guide/reports/a.md', 'a');
     await infospace(tree, { directory: 'guide', slug: 'other' });
@@ -82,7 +82,7 @@ describe('infospace', () => {
     expect(contents()).toEqual(once);
   });
 
-  test('refuses a name that is taken and a folder outside of the workspace, and changes nothing', async () => {
+  test('refuses a name in use and a folder outside of the workspace, and changes nothing', async () => {
     await infospace(tree, { directory: 'spaces/guide' });
     const before = contents();
     const taken = infospace(tree, { directory: 'elsewhere', slug: 'guide' });
@@ -101,7 +101,7 @@ describe('archive-target', () => {
     await infospace(tree, { directory: 'spaces/guide' });
   });
 
-  test('adds a target with options, and the inputs that go with them', async () => {
+  test('adds a target with options, and the inputs for them', async () => {
     const options = { include: ['reports'], retentionClass: 'permanent-record', skipUnchanged: false };
     await archiveTarget(tree, { project: 'guide', targetName: 'archive-reports', ...options });
     expect(readJson(tree, 'spaces/guide/project.json')).toEqual({
@@ -119,7 +119,7 @@ describe('archive-target', () => {
     });
   });
 
-  test('once is enough, by name or by folder, and a second time changes the options', async () => {
+  test('adds it once, by name or by folder, and changes the options the second time', async () => {
     await archiveTarget(tree, { project: 'guide', note: 'a' });
     const once = contents();
     await archiveTarget(tree, { project: './spaces/guide/', note: 'a' });
@@ -128,7 +128,7 @@ describe('archive-target', () => {
     expect(readJson(tree, 'spaces/guide/project.json').targets.archive.options).toEqual({ note: 'b' });
   });
 
-  test('finds a project by the name that its own files give it and keeps what they say', async () => {
+  test('finds a project by the name in its own files and keeps their content', async () => {
     writeJson(tree, 'spaces/guide/package.json', { name: '@org/guide' });
     const build = { executor: 'nx:run-commands' };
     writeJson(tree, 'spaces/guide/project.json', { tags: ['x'], targets: { build } });
@@ -140,13 +140,13 @@ describe('archive-target', () => {
     });
   });
 
-  test('takes the project of the folder that Nx is called in, where none is named', async () => {
+  test('uses the project of the current folder when none is given', async () => {
     await archiveTarget(tree, { projectHere: 'guide', note: 'a' });
     expect(readJson(tree, 'spaces/guide/project.json').targets.archive.options).toEqual({ note: 'a' });
     await expect(archiveTarget(tree, {})).rejects.toEqual(refusal('NOT_FOUND', 'No project is named', 'guide'));
   });
 
-  test('refuses a project that is no infospace and a target that is another', async () => {
+  test('refuses a project that is not an infospace and a target of another kind', async () => {
     writeJson(tree, 'spaces/guide/project.json', { targets: { archive: { executor: 'nx:run-commands' } } });
     const before = contents();
     await expect(archiveTarget(tree, { project: 'nope' })).rejects.toEqual(refusal('NOT_FOUND', 'nope', 'guide'));

@@ -1,7 +1,7 @@
 import { requireNode } from '../../nx-plugin/executors/node-version.ts';
 import { refusal } from '../infospace/fixtures.ts';
 
-test('a Node.js that is too old is told before anything that would crash on it is loaded', () => {
+test('an old Node.js is reported before any module that would crash on it is loaded', () => {
   for (const version of ['20.19.5', '22.14.0', '18.0.0']) {
     expect(() => requireNode(version)).toThrow(refusal('USAGE', '>= 22.15', `v${version}`) as Error);
   }

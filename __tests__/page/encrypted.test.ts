@@ -6,7 +6,7 @@ import { Visit } from './fixtures.ts';
 
 const makeTempDir = useTempDirs();
 
-test('an encrypted store shows to whom has no identity that there are packages, and says what is missing to open them', async () => {
+test('an encrypted store without an identity shows its packages, and says what is missing to open them', async () => {
   const store = await makeEncrypted(await makeTempDir());
   const { writerKey } = store;
   const tree = { 'reports/unseen.md': 'nobody reads this' };

@@ -27,7 +27,7 @@ const ABOUT: Omit<Manifest, 'files'> = {
 const inOrder = (entries: FileEntry[]) =>
   entries.sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
 
-test('manifests are compared as the lists of their entries are', () => {
+test('manifests are compared like the lists of their entries', () => {
   const name = fc.constantFrom('a', 'b', 'a/b', 'a-b', 'é', '\u{1f331}', '\uffee', 'c');
   const entries = fc
     .uniqueArray(fc.tuple(name, fc.constantFrom('x', 'y', 'zz')), { selector: ([path]) => path })
@@ -40,7 +40,7 @@ test('manifests are compared as the lists of their entries are', () => {
   );
 });
 
-test('an entry, and what lies in a folder, is found as if all were gone through', () => {
+test('an entry, and the content of a folder, is found like in a full scan', () => {
   const part = fc.constantFrom('a', 'a-b', 'a0', 'é', '\u{1f331}', '\uffee');
   const path = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
   fc.assert(
@@ -55,14 +55,14 @@ test('an entry, and what lies in a folder, is found as if all were gone through'
   );
 });
 
-test('packages without a note or an expiry come last, whatever the others have', () => {
+test('packages without a note or an expiry come last', () => {
   const packages = ['é', undefined, '猫', 'a'].map(
     (note, i) => ({ about: { id: String(i), expiresAt: null }, note }) as ShownPackage,
   );
   expect(chosen(packages, { sort: 'note' }).map(({ note }) => note)).toEqual(['a', 'é', '猫', undefined]);
 });
 
-test('a pattern of a path matches that path', () => {
+test('a path as a pattern matches that path', () => {
   const path = fc.string({ unit: fc.constantFrom(...'ab*?[]{},()!\\^-:. '), minLength: 1 });
   fc.assert(
     fc.property(path, path, (a, b) => {
@@ -72,7 +72,7 @@ test('a pattern of a path matches that path', () => {
   );
 });
 
-test('a part of a folder has what lies in it, with all that is below', () => {
+test('a page of a folder lists its children, and counts everything below', () => {
   const entries = inOrder(['a', 'a-b', 'a/b/c', 'a/b/d', 'a/e', 'b/f', 'b/g'].map((path) => file(path)));
   const all = folderPart(entries, { folder: '', first: 0, count: 10 })!;
   expect(all.children.map(({ name }) => name)).toEqual(['a', 'a-b', 'a', 'b']);
@@ -85,7 +85,7 @@ test('a part of a folder has what lies in it, with all that is below', () => {
   expect(folderPart(entries, { folder: 'c', first: 0, count: 9 })).toBeUndefined();
 });
 
-test('tables of CSV: quotes, line ends, another delimiter, a part that ends within a record', () => {
+test('tables of CSV: quotes, line ends, other delimiters, a part that ends within a record', () => {
   const text = 'a,"b ""x"""\r\n1,"two\nlines"\n,\n"open';
   expect(readDelimited(text, ',', true)).toEqual({
     columns: ['a', 'b "x"'],
@@ -110,7 +110,7 @@ test('tables of JSON lines', () => {
   expect(readJsonLines(`{"a":${deep}}\n{"a":1}`, true).rows).toEqual([['nested too deeply to be shown'], ['1']]);
 });
 
-test('Markdown has no HTML, no links and no images of its own, and takes no longer than it may', () => {
+test('Markdown is rendered without HTML, links and images, within the time limit', () => {
   const { text } = renderMarkdown(
     '# T\n\n<b onclick=x>\n\n[a](javascript:x "t") ![p](http://e/p.png) <http://e>\n\n| a |\n|:-:|\n| \u202e |',
   )!;

@@ -67,8 +67,8 @@ async function show(path: string): Promise<string> {
   return text;
 }
 
-describe('who may look', () => {
-  test('whoever has the address, and nobody else', async () => {
+describe('access', () => {
+  test('needs the printed address', async () => {
     const { origin } = visit;
     const first = await get(served.url);
     expect(first.headers['set-cookie']).toEqual([expect.stringMatching(/; Path=\/; HttpOnly; SameSite=Strict$/)]);
@@ -107,14 +107,14 @@ describe('who may look', () => {
     ['/packages/latest/file?path=gone', 404, /not in the package/],
     ['/packages/latest/constructor', 404, /no such page/],
     ['/compare?before=latest&after=latest~7', 404, /no archive 7 before/],
-  ])('%s is refused in words', async (path, status, words) => {
+  ])('%s is refused with a sentence', async (path, status, words) => {
     const got = await visit.get(path);
     expect(got.status).toBe(status);
     expect(got.text).toMatch(words);
   });
 });
 
-test('what is archived is text in every view, under a policy that lets it do nothing', async () => {
+test('archived content is shown as text in every view, under a policy without scripts', async () => {
   const [first, second] = ids as [string, string];
   const hostile = `output/${HOSTILE}`;
   const paths = [
@@ -153,7 +153,7 @@ test('what is archived is text in every view, under a policy that lets it do not
   expect(parse(frame.text).elements.filter(({ name }) => /^(a|img|script)$/.test(name))).toEqual([]);
 });
 
-test('packages are searched, narrowed and sorted', async () => {
+test('packages can be searched, filtered and sorted', async () => {
   const idsIn = (text: string) => [...text.matchAll(/href="\/packages\/([0-9a-f-]{36})"/g)].map(([, id]) => id);
   expect(idsIn(await show('/'))).toEqual([ids[1], ids[0]]);
   expect(idsIn(await show('/?sort=oldest'))).toEqual(ids);
@@ -164,7 +164,7 @@ test('packages are searched, narrowed and sorted', async () => {
   expect(await show('/?text=nothing-like-it')).toContain('No package matches.');
 });
 
-test('a package has its facts, its folders, and what brings it back', async () => {
+test('a package shows its facts, its folders, and the restore command', async () => {
   const text = await show(of(ids[0]!));
   for (const part of ['first edition', 'v1.0', ids[0]!, 'artifacts/', 'exports/']) expect(text).toContain(part);
   expect(text).toContain(`infospace-archive restore ${ids[0]} --from guide --target restored`);
@@ -173,7 +173,7 @@ test('a package has its facts, its folders, and what brings it back', async () =
   expect(folder).toMatch(/data\/.*latest\.md.*link.*overview\.md/s);
 });
 
-test('the versions of a file are those of "log", also of a name that reads like a pattern', async () => {
+test('the versions of a file equal those of "log", even for a name that looks like a pattern', async () => {
   const text = await show(of(ids[1]!, 'versions', { path: 'output/[a]{b,c}*(1).txt' }));
   expect(text.match(/<td>(added|changed|removed)/g)).toEqual(['<td>added', '<td>changed']);
   expect(await show(of(ids[0]!, 'versions', { path: 'artifacts/latest.md' }))).toContain('<td>removed');
@@ -199,7 +199,7 @@ describe('bytes', () => {
   const large = (headers: Record<string, string> = {}, method = 'GET') =>
     visit.get(of(ids[0]!, 'raw', { path: 'output/large.bin' }), headers, method);
 
-  test('come whole, or as the range that is asked for', async () => {
+  test('are sent completely, or as the requested range', async () => {
     expect(await large({}, 'HEAD')).toMatchObject({ status: 200, text: '', headers: { 'content-length': '3000000' } });
     for (const [range, start, end] of [
       ['bytes=0-4', 0, 5],
@@ -215,7 +215,7 @@ describe('bytes', () => {
     expect((await large({ range: 'bytes=0-1,3-4' })).status).toBe(200);
   });
 
-  test('all of a file is compared with its digests', async () => {
+  test('a whole file is compared with its digests', async () => {
     const { files } = await registry.streamManifest(ids[0]!);
     const entry = [...files].filter(isContentEntry).find(({ path }) => path === 'output/large.bin')!;
     const read = (length: number) =>
@@ -229,7 +229,7 @@ describe('bytes', () => {
     ['output/picture.svg', 'application/octet-stream', 'attachment'],
     ['output/binary.md', 'application/octet-stream', 'attachment'],
     ['output/dot.png', 'image/png', 'inline'],
-  ])('%s has a type of ours', async (path, type, how) => {
+  ])('%s has a type set by this software', async (path, type, how) => {
     const { headers } = await visit.get(of(ids[0]!, 'raw', { path }));
     expect(headers).toMatchObject({
       'content-type': type,
@@ -240,27 +240,27 @@ describe('bytes', () => {
     );
   });
 
-  test('a file is text by what is in it, whatever it is called', async () => {
+  test('a file is text by its content, whatever its name', async () => {
     expect(await show(of(ids[0]!, 'file', { path: 'output/binary.md' }))).toContain('The content is not text');
     expect(await show(of(ids[0]!, 'file', { path: 'output/picture.svg' }))).toContain('<li>&lt;svg');
     expect(await show(of(ids[0]!, 'file', { path: 'output/empty.txt' }))).toContain('The file is empty.');
     expect(await show(of(ids[0]!, 'file', { path: 'artifacts/latest.md' }))).toContain('overview.md');
   });
 
-  test('an error in place of rendered Markdown may stand in the frame of our page', async () => {
+  test('an error in place of rendered Markdown may be shown in the frame of our page', async () => {
     const { status, headers } = await visit.get(of(ids[0]!, 'rendered', { path: 'output/gone.md' }));
     expect(status).toBe(404);
     expect(headers['content-security-policy']).toContain("frame-ancestors 'self'");
   });
 
-  test('a line that is longer than a part goes on in the next one', async () => {
+  test('a line longer than a part continues in the next one', async () => {
     const first = await show(of(ids[0]!, 'file', { path: 'output/long.txt' }));
     expect(first.length).toBeLessThan(200_000);
     expect(first).toContain('at=131072&amp;line=1');
   });
 });
 
-test('a browser that goes before the first byte is no fault, and the file is let go', async () => {
+test('a browser that disconnects early is not an error, and the file is closed', async () => {
   const faults: unknown[] = [];
   const asked = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
@@ -298,12 +298,12 @@ test('a browser that goes before the first byte is no fault, and the file is let
   }
 });
 
-test('what is archived meanwhile is there when the packages are looked at again', async () => {
+test('packages archived meanwhile appear when the list is loaded again', async () => {
   const { record } = await archiveInfospace(root, { note: 'the third' });
   expect(await show('/?text=the+third')).toContain(record.package_id);
 });
 
-test('a package that was disposed of has its reason and its events, and no files', async () => {
+test('a disposed package has its reason and its events, and no files', async () => {
   const { record } = await archiveInfospace(root, { note: 'a mistake' });
   const id = record.package_id;
   const changing = await openRegistry(root, {}, 'change');

@@ -30,7 +30,7 @@ beforeAll(async () => {
   page = renderReport(report, { root: ROOT });
 });
 
-test('what strangers wrote is text: it begins no element, no attribute and no line of another direction', () => {
+test('text of strangers stays text: it begins no element, no attribute and no line of another direction', () => {
   const { elements } = parse(page);
   expect(elements.filter((element) => /^(img|iframe|object|embed)$/.test(element.name))).toEqual([]);
   expect(elements.filter(({ name }) => name === 'script')).toHaveLength(2);
@@ -41,7 +41,7 @@ test('what strangers wrote is text: it begins no element, no attribute and no li
   expect(page.match(/[\u202a-\u202e\u2066-\u2069]/g)).toBeNull();
 });
 
-test('the embedded file lists are JSON that no name can end', () => {
+test('the embedded file lists are JSON that no name can terminate', () => {
   const [, json] = /<script type="application\/json" id="file-lists">(.*?)<\/script>/s.exec(page)!;
   const lists = JSON.parse(json!) as { paths: string[]; contents: unknown[]; differences: number[][] };
   expect(lists.paths.filter((path) => path.includes('onerror=alert(1)>'))).toHaveLength(3);
@@ -63,7 +63,7 @@ test('the policy allows the script and the style of the page, and nothing else',
   ]);
 });
 
-test('nothing is loaded: no address but those within the page', () => {
+test('nothing is loaded: there are only addresses within the page', () => {
   for (const { attributes, text } of parse(page).elements) {
     for (const attribute of attributes.filter((name) => /^(src|href|action|poster|srcset|data)$/.test(name))) {
       expect(text).toMatch(new RegExp(`${attribute}="(#|data:image/svg)`));
@@ -79,7 +79,7 @@ test('the restore command is quoted for a shell', () => {
   );
 });
 
-test('an empty archive, and records of other tools, have a page too', async () => {
+test('an empty archive, and records of other tools, also have a page', async () => {
   const root = sampleInfospace();
   await archiveInfospace(root);
   writeFileSync(
@@ -97,14 +97,14 @@ test('an empty archive, and records of other tools, have a page too', async () =
     expect(text.replaceAll(/<script>.*<\/script>/gs, '')).not.toMatch(/NaN|undefined|Infinity|Invalid/);
 });
 
-test('the page says of how many packages the file lists were left out', () => {
+test('the page says for how many packages the file lists are missing', () => {
   const lists = chooseFileLists(report.files, 0);
   expect(lists).toMatchObject({ paths: [], differences: [], leftOut: 2 });
   expect(renderComparison([], lists).text).toContain('2 oldest packages were left out');
   expect(page).not.toContain('left out');
 });
 
-test('the lists of files take no more bytes than they may, whatever the files are called', () => {
+test('the file lists stay below their size limit, whatever the file names', () => {
   const files = new FileHistory();
   for (let state = 0; state < 20; state++) {
     const paths = Array.from({ length: 50 }, (_, i) => `${'\u202e'.repeat(9)}<データ>/${state}/${i}`);

@@ -23,7 +23,7 @@ withS3('the bundle of the action on PostgreSQL and S3', () => {
     return runStep(verb, workspace, { main: join(repository, 'dist', `${verb}.cjs`), inputs, env });
   }
 
-  test('archives, and restores in a job that has nothing', async () => {
+  test('archives, and restores in a job on a fresh runner', async () => {
     await runProcess(['store', 'init'], env);
     const archived = await step('archive', { root: 'space' });
     expect({ code: archived.code, errors: archived.errors }).toEqual({ code: 0, errors: [] });
@@ -41,7 +41,7 @@ withS3('the bundle of the action on PostgreSQL and S3', () => {
     expect((await step('list', { subject: 'guide' })).outputs['count']).toBe('1');
   });
 
-  test('fails with one annotation on a store that was not initialised, and tells no secret', async () => {
+  test('fails with one annotation on a store that was not initialised, and shows no secret', async () => {
     const { code, errors, log, summary } = await step('archive', { root: 'space' });
     expect(code).toBe(1);
     expect(errors).toEqual([expect.stringContaining('store init')]);

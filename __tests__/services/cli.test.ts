@@ -18,7 +18,7 @@ withS3('the command line on PostgreSQL and S3', () => {
     env = await newSharedStore(s3Url);
   });
 
-  test('asks for a store to be initialised, and does that twice without harm', async () => {
+  test('requires an initialised store, and may initialise it twice', async () => {
     const root = sampleInfospace();
     const before = treeOf(root);
     expect(await runProcess(['archive', root], env)).toEqual(failure(5, 'store init'));
@@ -30,7 +30,7 @@ withS3('the command line on PostgreSQL and S3', () => {
     expect(treeOf(root)).not.toHaveProperty(['output/archives/.store/']);
   });
 
-  test('archives, and restores in another place what two infospaces share', async () => {
+  test('archives, and restores elsewhere the contents shared by two infospaces', async () => {
     await runProcess(['store', 'init'], env);
     const shared = { 'output/shared.bin': noise(3_000_000), 'output/text.md': 'shared text\n' };
     const first = sampleInfospace(shared);
@@ -54,7 +54,7 @@ withS3('the command line on PostgreSQL and S3', () => {
     await registry.close();
   });
 
-  test('sends requests by bytes, not by files', async () => {
+  test('makes requests in proportion to bytes, not to files', async () => {
     await runProcess(['store', 'init'], env);
     const files = Array.from({ length: 2000 }, (_, i) => [`output/${i}.md`, noise(8000, `${i}`)] as const);
     const root = sampleInfospace(Object.fromEntries(files));
@@ -98,7 +98,7 @@ withS3('the command line on PostgreSQL and S3', () => {
     expect(await runJson(['store', 'stats'], env)).toMatchObject({ packages: 0, stored_bytes: 0, dedup_ratio: null });
   });
 
-  test('counts what a store holds, by subject and class', async () => {
+  test('counts what a store contains, by subject and class', async () => {
     await runProcess(['store', 'init'], env);
     const root = sampleInfospace({ 'output/big.bin': noise(2_000_000) });
     await runProcess(['archive', root], env);
@@ -118,7 +118,7 @@ withS3('the command line on PostgreSQL and S3', () => {
     expect(stdout).toMatch(/^guide +transient +1 +2.0 MB$/m);
   });
 
-  test('archives as a role that may only select, insert and update', async () => {
+  test('archives with a role that may only select, insert and update', async () => {
     await runProcess(['store', 'init'], env);
     const url = new URL(env['ARTIFACTSTORE_DATABASE_URL']!);
     const role = `limited_${url.pathname.slice(1)}`;
@@ -152,7 +152,7 @@ withS3('the command line on PostgreSQL and S3', () => {
     expect(await runJson(['store', 'stats'], one)).toMatchObject({ packages: 1 });
   });
 
-  test('goes with a registry in SQLite', async () => {
+  test('works with a registry in SQLite', async () => {
     const mixed = { ...env, ARTIFACTSTORE_DATABASE_URL: `sqlite:///${join(temporaryFolder(), 'registry.sqlite3')}` };
     const root = sampleInfospace();
     expect((await runProcess(['archive', root, '--quiet'], mixed)).code).toBe(0);

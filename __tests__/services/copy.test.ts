@@ -10,7 +10,7 @@ const withS3 = s3Urls.length > 0 ? test : test.skip;
 
 type Json = { requests: Record<string, number> } & Record<string, never>;
 
-withS3('a package goes from a laptop to PostgreSQL and S3 and back, each content once', async () => {
+withS3('a package is copied from a laptop to PostgreSQL and S3 and back, each content once', async () => {
   const env = await newSharedStore(s3Urls[0]!);
   expect((await runProcess(['store', 'init'], env)).code).toBe(0);
   const file = join(temporaryFolder(), 'shared.env');
@@ -61,7 +61,7 @@ withS3('a package goes from a laptop to PostgreSQL and S3 and back, each content
   }
 });
 
-withS3('a bag goes into a shared store, and a package of it into a bag', async () => {
+withS3('a bag is imported into a shared store, and a package of it exported as a bag', async () => {
   const env = await newSharedStore(s3Urls[0]!);
   await runProcess(['store', 'init'], env);
   const root = sampleInfospace({ 'output/big.bin': noise(9_000_000) });

@@ -16,7 +16,7 @@ const [s3Url = ''] = s3Urls;
 const withS3 = s3Urls.length > 0 ? test : test.skip;
 const blocks = blocksOf('docs/stores.md').filter(({ needs }) => needs === 'servers');
 
-withS3('what docs/stores.md says to a shell works', async () => {
+withS3('the shell commands in docs/stores.md work', async () => {
   const guide = sampleInfospace({}, 'guide');
   const shim = { 'infospace-archive': { script: `#!/bin/sh\nexec node ${cliFile} "$@"\n` } };
   const bin = writeTree(temporaryFolder(), shim);
@@ -39,7 +39,7 @@ withS3('what docs/stores.md says to a shell works', async () => {
   expect(output).toContain('Archived guide');
 });
 
-test('what it says to PostgreSQL works', async () => {
+test('its statements to PostgreSQL work', async () => {
   const client = new pg.Client({ connectionString: postgresUrl });
   await client.connect();
   try {

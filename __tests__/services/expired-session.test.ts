@@ -8,7 +8,7 @@ const [server] = s3Servers;
 const withS3 = server ? test : test.skip;
 
 withS3.each(['packs', 'objects', 'manifests', 'log'])(
-  'a session that expires while %s are written is told as that, and nothing is archived',
+  'a session that expires while %s are written is reported as such, and nothing is archived',
   async (prefix) => {
     const env = await newSharedStore(server!.url);
     await runProcess(['store', 'init'], env);

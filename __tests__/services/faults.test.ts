@@ -52,7 +52,7 @@ async function expectWhole(env: Record<string, string>): Promise<number> {
   }
 }
 
-withS3('a store behind a network that fails', () => {
+withS3('a store behind a faulty network', () => {
   let env: Record<string, string>;
   beforeEach(async () => {
     env = await newSharedStore(s3Url);
@@ -68,7 +68,7 @@ withS3('a store behind a network that fails', () => {
     'wrong bytes in',
     'wrong bytes out',
   ])(
-    'is written and read through an S3 server that does this to every third request: %s',
+    'is written and read through a proxy that makes this fault at every third request: %s',
     async (fault) => {
       const proxy = await proxied((count) => (count % 3 === 1 ? fault : 'pass'));
       const through = { ...env, ARTIFACTSTORE_S3_ENDPOINT_URL: proxy.url };
@@ -95,7 +95,7 @@ withS3('a store behind a network that fails', () => {
     120_000,
   );
 
-  test('has every package, also rebuilt, when the first answer to every write gets lost', async () => {
+  test('has every package, also after a rebuild, when the first answer to every write is lost', async () => {
     const written = new Set<string>();
     const proxy = await httpProxy(s3Url, ({ method, url }) => {
       if (method !== 'PUT' || written.has(url!)) return 'pass';
@@ -118,7 +118,7 @@ withS3('a store behind a network that fails', () => {
     expect(treeOf(target)).toEqual(before);
   }, 120_000);
 
-  test('is written through one that stalls once', async () => {
+  test('is written through a proxy that stalls once', async () => {
     const proxy = await proxied((count) => (count === 2 ? 'stall' : 'pass'));
     const root = sampleInfospace({ 'output/small.bin': noise(300_000) });
     await archiveInfospace(root, { env: { ...env, ARTIFACTSTORE_S3_ENDPOINT_URL: proxy.url } });
@@ -126,7 +126,7 @@ withS3('a store behind a network that fails', () => {
     expect(await expectWhole(env)).toBe(1);
   }, 120_000);
 
-  test('is as before when the S3 server stays away, which is told in one line', async () => {
+  test('is unchanged when the S3 server is unreachable, which is reported in one line', async () => {
     const proxy = await proxied(() => 'error 500');
     const root = sampleInfospace();
     const before = treeOf(root);
@@ -136,7 +136,7 @@ withS3('a store behind a network that fails', () => {
     expect(await expectWhole(env)).toBe(0);
   }, 120_000);
 
-  test('survives any mixture of faults, and forgets no package', async () => {
+  test('survives any mixture of faults, and loses no package', async () => {
     process.stderr.write(`TEST_SEED=${seed}\n`);
     const faults: HttpFault[] = ['error 500', 'reset', 'truncate', 'lost answer', 'wrong bytes in', 'wrong bytes out'];
     const proxy = await proxied((count) =>
@@ -154,7 +154,7 @@ withS3('a store behind a network that fails', () => {
     expect(made).toBeGreaterThan(0);
   }, 240_000);
 
-  test('whose database goes away for a while is waited for', async () => {
+  test('is awaited when its database is down for a while', async () => {
     const proxy = await tcpProxy(new URL(env['ARTIFACTSTORE_DATABASE_URL']!));
     proxies.push(proxy);
     const through = { ...env, ARTIFACTSTORE_DATABASE_URL: proxy.url };
@@ -164,7 +164,7 @@ withS3('a store behind a network that fails', () => {
     expect(await expectWhole(env)).toBe(1);
   }, 60_000);
 
-  test('whose answer to a commit gets lost has made the package, once', async () => {
+  test('has made the package once when the answer to a commit is lost', async () => {
     const proxy = await tcpProxy(new URL(env['ARTIFACTSTORE_DATABASE_URL']!));
     proxies.push(proxy);
     const through = { ...env, ARTIFACTSTORE_DATABASE_URL: proxy.url };
@@ -175,7 +175,7 @@ withS3('a store behind a network that fails', () => {
     expect(await expectWhole(env)).toBe(1);
   }, 60_000);
 
-  test('whose database connections are killed at any moment has packages that are whole or not there', async () => {
+  test('has complete packages or none when its database connections are killed at any moment', async () => {
     process.stderr.write(`TEST_SEED=${seed}\n`);
     const admin = new pg.Client({ connectionString: env['ARTIFACTSTORE_DATABASE_URL']! });
     await admin.connect();
@@ -210,7 +210,7 @@ withS3('a store behind a network that fails', () => {
   }, 240_000);
 });
 
-test('a database connection that dies between two queries of a transaction is told in one line', async () => {
+test('a database connection that dies between two queries of a transaction is reported in one line', async () => {
   const { db } = openPostgres(databaseAt(await newDatabase()).server);
   const admin = openPostgres(databaseAt(await newDatabase()).server);
   const transaction = db.transaction().execute(async (tx) => {
@@ -243,7 +243,7 @@ test('a read whose session dies runs again in another one', async () => {
   await admin.db.destroy();
 });
 
-test('a database that is not there is given up, in one line', async () => {
+test('a missing database is given up, and reported in one line', async () => {
   const proxy = await tcpProxy(new URL(await newDatabase()));
   await proxy.close();
   const env = {

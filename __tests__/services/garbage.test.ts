@@ -14,7 +14,7 @@ async function newStore(): Promise<StoreConfig> {
 }
 
 withS3(
-  'garbage collection without pause beside 8 archiving processes loses nothing of PostgreSQL and S3',
+  'continuous garbage collection beside 8 archiving processes loses nothing of PostgreSQL and S3',
   async () => {
     await soakGarbage(await newStore());
   },
@@ -22,7 +22,7 @@ withS3(
 );
 
 withS3(
-  'many archives, sweeps, collections and verifications on PostgreSQL and S3 let nothing grow but the log',
+  'many archives, sweeps, collections and verifications on PostgreSQL and S3 grow nothing but the log',
   async () => {
     await soakUnderLoad(await newStore());
   },

@@ -32,7 +32,7 @@ const asks = (url: string | undefined, what: string) => new RegExp(`[?&]${what}\
 const withVersions = s3Servers.filter(({ name }) => ['MinIO', 'moto'].includes(name));
 const describeVersions = withVersions.length > 0 ? describe : describe.skip;
 describeVersions.each(withVersions.map((server) => [server.name, server] as const))('a bucket of %s', (_, { url }) => {
-  test('with versions gives no byte back, which gc says', async () => {
+  test('with versions frees no byte, and gc says so', async () => {
     const env = await storeWithOrphan(url);
     await keepVersions(url, env['ARTIFACTSTORE_S3_BUCKET']!);
     for (const flags of [['--dry-run'], []]) {
@@ -48,7 +48,7 @@ describeVersions.each(withVersions.map((server) => [server.name, server] as cons
     expect((await gc(env)).stderr).toBe('');
   }, 60_000);
 
-  test('whose versioning may not be read gives itself away by its answers', async () => {
+  test('is recognized as versioned by its answers when its versioning may not be read', async () => {
     const env = await storeWithOrphan(url);
     await keepVersions(url, env['ARTIFACTSTORE_S3_BUCKET']!);
     const { code, stdout } = await gc(env, (request) => (asks(request.url, 'versioning') ? 'denied' : 'pass'));
@@ -59,7 +59,7 @@ describeVersions.each(withVersions.map((server) => [server.name, server] as cons
 
 const each = s3Servers.map((server) => [server.name, server] as const);
 (each.length > 0 ? test : test.skip).each(each)(
-  'a bucket of %s without versions gives its bytes back',
+  'a bucket of %s without versions frees its bytes',
   async (_, { url }) => {
     const { code, stdout, stderr } = await gc(await storeWithOrphan(url));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -72,7 +72,7 @@ const [anyServer] = s3Servers;
 const withS3 = anyServer ? test : test.skip;
 
 withS3.each<HttpFault>(['not implemented', 'method not allowed', 'denied'])(
-  'gc goes on where unfinished uploads cannot be listed, and says so: %s',
+  'gc continues when unfinished uploads cannot be listed, and says so: %s',
   async (fault) => {
     const env = await storeWithOrphan(anyServer!.url);
     const { code, stdout, stderr } = await gc(env, ({ url }) => (asks(url, 'uploads') ? fault : 'pass'));

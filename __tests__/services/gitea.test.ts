@@ -50,7 +50,7 @@ withGitea('a store on Gitea', () => {
     return { backend, residue };
   });
 
-  test(`${WRITERS} processes archive at once; who may only read restores, and cannot archive`, async () => {
+  test(`${WRITERS} processes archive at once; a read-only user restores, and cannot archive`, async () => {
     const repository = await newRepository();
     expect((await run(['store', 'init'], variables('writer', repository))).code).toBe(0);
     const roots = Array.from({ length: WRITERS }, (_, i) => sampleInfospace({ 'output/writer.txt': `of ${i}` }));

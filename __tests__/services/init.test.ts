@@ -68,7 +68,7 @@ describe.each([
   );
 
   onServer(
-    'is used with a database, whose lock keeps writers apart',
+    'is used with a database, whose lock serializes writers',
     async () => {
       const env = await newSharedStore(url!);
       await through(env, faultOf, async (faulty) => {

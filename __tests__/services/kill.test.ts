@@ -107,7 +107,7 @@ class BucketDeployment extends ServedDeployment {
 }
 
 withS3(
-  'what is killed at any step leaves a sound index and a sound store on PostgreSQL and S3',
+  'a command killed at any step leaves a sound index and a sound store on PostgreSQL and S3',
   () => {
     const sent = new Map<string, number>();
     return expectNothingLost(async () => new DatabaseDeployment(await newSharedStore(s3Urls[0]!), sent));
@@ -116,7 +116,7 @@ withS3(
 );
 
 withS3(
-  'what is killed at any step leaves a sound index and a sound store on a bucket alone',
+  'a command killed at any step leaves a sound index and a sound store on a bucket alone',
   () => {
     const sent = new Map<string, number>();
     return expectNothingLost(async () => new BucketDeployment(await newBucketStore(s3Urls[0]!), sent));

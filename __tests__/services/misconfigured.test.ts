@@ -10,7 +10,7 @@ const DATABASE = 'ARTIFACTSTORE_DATABASE_URL';
 const PASSWORD = 'hunter2-hunter2';
 const server = () => new URL(postgresUrl).host;
 
-withS3('a shared store that is set up wrongly', () => {
+withS3('a shared store with wrong settings', () => {
   test.each<[what: string, change: () => Record<string, string>, message: string]>([
     ['no such bucket', () => ({ ARTIFACTSTORE_S3_BUCKET: 'not-there' }), 'ARTIFACTSTORE_S3_BUCKET'],
     ['no bucket', () => ({ ARTIFACTSTORE_S3_BUCKET: '' }), 'ARTIFACTSTORE_S3_BUCKET'],
@@ -37,7 +37,7 @@ withS3('a shared store that is set up wrongly', () => {
     ['TLS the server lacks', () => ({ [DATABASE]: `${postgresUrl}?sslmode=require` }), DATABASE],
     ['a schema that is no name', () => ({ [DATABASE]: `${postgresUrl}?schema=a-b` }), DATABASE],
     ['an unknown variable', () => ({ ARTIFACTSTORE_S3_BUCKETS: 'x' }), 'ARTIFACTSTORE_S3_BUCKETS'],
-  ])('(%s) is refused in one line that names the variable, and no secret', async (_, change, message) => {
+  ])('(%s) is refused in one line that names the variable, without a secret', async (_, change, message) => {
     const env = await newSharedStore(s3Url);
     await runProcess(['store', 'init'], env);
     const root = sampleInfospace();

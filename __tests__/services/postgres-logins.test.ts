@@ -46,14 +46,14 @@ const refused = (...messages: string[]) =>
   });
 
 describe.each(['by_scram', 'by_md5', 'by_clear_text'])('a login of the role %s', (role) => {
-  test('takes the password of the URL, of a variable or of a file', async () => {
+  test('accepts the password of the URL, of a variable or of a file', async () => {
     expect(await versionAt(at(role))).toContain('PostgreSQL');
     const file = join(temporaryFolder(), 'pgpass');
     writeFileSync(file, `# passwords\nelsewhere:*:*:*:no\n127.0.0.1:${port}:*:${role}:${role}\n*:*:*:*:no\n`);
     expect(await versionAt(withoutPassword(role, `?passfile=${file}`))).toContain('PostgreSQL');
   });
 
-  test('names the variable when there is no password, or a wrong one', async () => {
+  test('names the variable for a missing or wrong password', async () => {
     const nowhere = `?passfile=${join(temporaryFolder(), 'none')}`;
     await expect(versionAt(withoutPassword(role, nowhere))).rejects.toEqual(
       refused('requires a password', 'ARTIFACTSTORE_DATABASE_URL', '_FILE'),
@@ -64,7 +64,7 @@ describe.each(['by_scram', 'by_md5', 'by_clear_text'])('a login of the role %s',
   });
 });
 
-test('a process that has no password ends at once', async () => {
+test('a process without a password ends at once', async () => {
   const env = {
     ARTIFACTSTORE_DATABASE_URL: withoutPassword('by_scram', '?passfile=/none'),
     ARTIFACTSTORE_STORAGE_BACKEND: 'local',
@@ -95,7 +95,7 @@ describe('TLS', () => {
     expect(await versionAt(at(role, query))).toMatch(new RegExp(`, ${how}$`));
   });
 
-  test('a server is checked as sslmode and sslrootcert say', async () => {
+  test('a server is checked as sslmode and sslrootcert require', async () => {
     const root = `sslrootcert=${rootCertificate}`;
     expect(await versionAt(at('by_scram', `?sslmode=verify-full&${root}`, 'localhost'))).toContain('with TLS');
     expect(await versionAt(at('by_scram', `?sslmode=verify-ca&${root}`))).toContain('with TLS');
@@ -105,7 +105,7 @@ describe('TLS', () => {
     }
   });
 
-  test('what cannot be had is refused by the name of the parameter', async () => {
+  test('an unavailable kind of connection is refused by the name of the parameter', async () => {
     await expect(versionAt(at('only_plain', '?sslmode=require'))).rejects.toEqual(refused('sslmode', 'pg_hba'));
     await expect(versionAt(at('only_tls', '?sslmode=disable'))).rejects.toEqual(refused('sslmode', 'pg_hba'));
     for (const role of ['by_md5', 'by_clear_text', 'only_plain', 'postgres']) {
@@ -125,7 +125,7 @@ describe('TLS', () => {
     ).rejects.toEqual(refused('sslrootcert', 'pg_hba.conf'));
   });
 
-  test('another machine that has none is warned of', async () => {
+  test('another machine without TLS causes a warning', async () => {
     const env = {
       // This machine, under an address that is not known to be its own.
       ARTIFACTSTORE_DATABASE_URL: at('only_plain', '', '0.0.0.0'),
@@ -144,13 +144,13 @@ describe('TLS', () => {
 describe('several servers', () => {
   const both = (query: string) => `postgresql://by_scram:by_scram@127.0.0.1:9,127.0.0.1:${port}/${DATABASE}${query}`;
 
-  test('are tried in order until one answers that is of the right kind', async () => {
+  test('are tried in order until one of the right kind answers', async () => {
     for (const kind of ['any', 'primary', 'read-write', 'prefer-standby']) {
       expect(await versionAt(both(`?target_session_attrs=${kind}`))).toContain('PostgreSQL');
     }
   });
 
-  test('that are of the wrong kind are told with the parameter', async () => {
+  test('of the wrong kind are reported with the parameter', async () => {
     await expect(versionAt(at('by_scram', '?target_session_attrs=standby'))).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',
       message: expect.stringContaining('target_session_attrs'),
@@ -158,7 +158,7 @@ describe('several servers', () => {
   });
 });
 
-test('a socket is connected to, and has no need of TLS', async () => {
+test('a socket is used, and needs no TLS', async () => {
   const socket = `host=${encodeURIComponent(folder)}&port=${port}`;
   expect(await versionAt(`postgresql://by_scram:by_scram@/${DATABASE}?${socket}`)).toContain('without TLS');
   expect(

@@ -57,7 +57,7 @@ async function archiveAtOnce(env: Record<string, string>, writers = 4): Promise<
   await Promise.all(archives);
 }
 
-describe('several jobs archive at once, whatever sessions begin with', () => {
+describe('several jobs archive at once, whatever the session defaults', () => {
   test.each([
     { default_transaction_isolation: 'repeatable read' },
     { default_transaction_isolation: 'serializable' },
@@ -72,7 +72,7 @@ describe('several jobs archive at once, whatever sessions begin with', () => {
     await archiveAtOnce(await newStore(url));
   });
 
-  test('a writer waits for another one longer than the server lets a query wait', async () => {
+  test('a writer waits for another one longer than the timeouts of the server', async () => {
     const url = await newDatabase();
     const env = await newStore(url);
     await setDefaults(url, {
@@ -91,7 +91,7 @@ describe('several jobs archive at once, whatever sessions begin with', () => {
   });
 });
 
-test('a transaction that the server takes back because of a deadlock is run again', async () => {
+test('a transaction rolled back by the server because of a deadlock is run again', async () => {
   const url = await newDatabase();
   const env = await newStore(url);
   await asAdmin(url, async (admin) => {
@@ -108,7 +108,7 @@ test('a transaction that the server takes back because of a deadlock is run agai
   expect((await runProcess(['store', 'check', '--deep'], env)).code).toBe(0);
 });
 
-test("store init works beside another schema that has Kysely's tables", async () => {
+test('store init works beside another schema with Kysely’s tables', async () => {
   const url = await newDatabase();
   await asAdmin(url, async (admin) => {
     await admin.query('create schema application');
@@ -120,7 +120,7 @@ test("store init works beside another schema that has Kysely's tables", async ()
   await archiveAtOnce(await newStore(`${url}?schema=archive`), 1);
 });
 
-test('a role that may only read fails the check with the permission it lacks', async () => {
+test('a read-only role fails the check, and the error names the missing permission', async () => {
   const url = new URL(await newDatabase());
   const env = await newStore(url.href);
   const role = `reader_${url.pathname.slice(1)}`;
@@ -142,7 +142,7 @@ test('a role that may only read fails the check with the permission it lacks', a
   // The server ends a transaction that is idle for a minute: nobody waits for that.
 }, 30_000);
 
-test('a database whose encoding cannot keep every name is refused before anything is made', async () => {
+test('a database whose encoding cannot store every name is refused before anything is created', async () => {
   const base = new URL(await newDatabase());
   const inEncoding = async (encoding: string) => {
     const name = `${base.pathname.slice(1)}_${encoding.toLowerCase()}`;
@@ -190,7 +190,7 @@ withPooler.each(poolerUrls.length > 0 ? poolerUrls : ['none'])('a store behind P
   });
 });
 
-test('a query that is stopped by the server is told with the setting', async () => {
+test('reports a query that the server stopped, with the setting', async () => {
   const url = await newDatabase();
   await setDefaults(url, { statement_timeout: '50ms' });
   const { db } = openPostgres(databaseAt(url).server);

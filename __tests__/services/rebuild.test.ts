@@ -64,7 +64,7 @@ describe.each(s3Urls)('a store on PostgreSQL and %s', (s3Url) => {
     expect(await views(await bench().open())).toEqual(before);
   });
 
-  test('whose tables were changed by hand is made anew from its log', async () => {
+  test('is rebuilt from its log when its tables were changed by hand', async () => {
     await makeHistory(bench());
     const before = await views(bench().registry);
     await bench().inDatabase(async (db) => {
@@ -77,7 +77,7 @@ describe.each(s3Urls)('a store on PostgreSQL and %s', (s3Url) => {
     expect(await views(await bench().open())).toEqual(before);
   });
 
-  test('with a pack that is gone is told so, and healed by the next archive', async () => {
+  test('reports a missing pack, and the next archive heals it', async () => {
     const { id } = await bench().archive({ a: 'a' });
     const [pack] = await bench().stored('packs/');
     await bench().store.storage.delete(pack!);

@@ -11,7 +11,7 @@ const describeServers = s3Servers.length > 0 ? describe : describe.skip;
 describeServers.each(s3Servers.map(({ name, url }) => [name, url] as const))('a bucket alone on %s', (_, url) => {
   const storageOf = (env: Record<string, string>) => openStorage(readEnvironment(env).store!);
 
-  test('takes three requests to open, read on and commit, besides those for what is stored', async () => {
+  test('makes three requests to open, read on and commit, besides those for the stored objects', async () => {
     const env = await newBucketStore(url);
     await runProcess(['store', 'init'], env);
     const root = sampleInfospace();
@@ -21,7 +21,7 @@ describeServers.each(s3Servers.map(({ name, url }) => [name, url] as const))('a 
     expect(requests).toEqual({ list: 1, get: 1, put: 1 + 1, head: 0, delete: 0 });
   }, 60_000);
 
-  test('that is another store by now is opened as that, and one whose log was cut is refused', async () => {
+  test('is opened again when another store has replaced it, and refused when its log was truncated', async () => {
     const env = await newBucketStore(url);
     await runProcess(['store', 'init'], env);
     await archiveInfospace(sampleInfospace(), { env });

@@ -45,7 +45,7 @@ async function* inPieces(bytes: Buffer) {
 
 const describeServers = s3Servers.length > 0 ? describe : describe.skip;
 describeServers.each(s3Servers.map((server) => [server.name, server] as const))('S3Storage on %s', (_, server) => {
-  test('an object whose answer was lost is stored, also one in parts', async () => {
+  test('an object is stored although the answer was lost, also one in parts', async () => {
     const { through, direct, done } = await storageBehind(server.url, once('lost answer', WRITES));
     for (const [key, bytes] of Object.entries(objects)) {
       await through.put(key, inPieces(bytes));
@@ -71,14 +71,14 @@ describeServers.each(s3Servers.map((server) => [server.name, server] as const))(
     expect(small.equals(await direct.get('packs/two'))).toBe(true);
   });
 
-  test('one who creates an object is told so, also when the answer was lost', async () => {
+  test('the creator of an object learns that it created it, even when the answer was lost', async () => {
     const { through, direct } = await storageBehind(server.url, once('lost answer', WRITES));
     expect(await through.create('log/1', small)).toBe('created');
     expect(small.equals(await direct.get('log/1'))).toBe(true);
     expect(await through.create('log/1', Buffer.from('other'))).toBe('exists');
   });
 
-  test('one who is refused before there is anything to read tries again', async () => {
+  test('a writer told that the object exists tries again when there is nothing to read', async () => {
     const { through, direct, done } = await storageBehind(server.url, once('exists', WRITES));
     expect(await through.create('log/1', small)).toBe('created');
     expect(small.equals(await direct.get('log/1'))).toBe(true);
@@ -100,7 +100,7 @@ describeServers.each(s3Servers.map((server) => [server.name, server] as const))(
     expect(large.equals(await direct.get('objects/large'))).toBe(true);
   }, 60_000);
 
-  test('a server without conditional writes stores objects, and says that it cannot create', async () => {
+  test('a server without conditional writes stores objects, and reports that it cannot create them', async () => {
     const { through, direct, done } = await storageBehind(server.url, ({ headers }) =>
       'if-none-match' in headers ? 'not implemented' : 'pass',
     );
@@ -126,7 +126,7 @@ const [anyServer] = s3Servers;
 const withS3 = anyServer ? test : test.skip;
 
 withS3(
-  'a conflict that does not end is no fault of the settings',
+  'an endless conflict is not reported as a fault of the settings',
   async () => {
     const { through } = await storageBehind(anyServer!.url, ({ method }) => (method === 'PUT' ? 'conflict' : 'pass'));
     await expect(through.put('packs/small', [small])).rejects.toMatchObject({
@@ -138,14 +138,14 @@ withS3(
 );
 
 withS3.each<HttpFault>(['not implemented', 'method not allowed', 'denied'])(
-  'unfinished uploads that cannot be listed are told, and no failure: %s',
+  'unfinished uploads that cannot be listed are reported, and are not an error: %s',
   async (fault) => {
     const { through } = await storageBehind(anyServer!.url, ({ url }) => (/[?&]uploads\b/.test(url!) ? fault : 'pass'));
     expect(await through.removeUnfinished(new Date())).toMatch(/AbortIncompleteMultipartUpload/);
   },
 );
 
-withS3('unfinished uploads that cannot be listed since the session has expired are a failure', async () => {
+withS3('unfinished uploads that cannot be listed because the session has expired are an error', async () => {
   const { through } = await storageBehind(anyServer!.url, () => 'expired token');
   await expect(through.removeUnfinished(new Date())).rejects.toMatchObject({
     code: 'CONFIG_INVALID',

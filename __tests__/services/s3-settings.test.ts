@@ -46,12 +46,12 @@ describeMinio('a store on MinIO', () => {
     expect(stderr).toContain(message);
   });
 
-  test('that denies access names the prefix, and the encryption where keys are needed', async () => {
+  test('without access reports the prefix, and the encryption where keys are needed', async () => {
     const { stderr } = await archiveWith({ ARTIFACTSTORE_S3_SSE: 'aws:kms' }, 'denied');
     expect(stderr).toMatch(/^error: .*permission is denied.*"archive" \(ARTIFACTSTORE_S3_KEY_PREFIX\).*_S3_SSE.*\n$/);
   });
 
-  test('that does not know the access key of a session asks for its token', async () => {
+  test('with an unknown access key of a session asks for its token', async () => {
     const { stderr } = await archiveWith({ ARTIFACTSTORE_S3_ACCESS_KEY_ID: 'ASIAIOSFODNN7EXAMPLE' });
     expect(stderr).toMatch(/^error: .*set its ARTIFACTSTORE_S3_SESSION_TOKEN.*\n$/);
   });

@@ -4,7 +4,7 @@ import { describeStorageBackend } from '../contracts/storage-backend.ts';
 import { beginUpload, newBucket, s3Servers, unfinishedUploads } from './servers.ts';
 
 const none = s3Servers.length === 0 ? test : test.skip;
-none('skipped: no S3 server is here', () => undefined);
+none('skipped: no S3 server is available', () => undefined);
 
 for (const { name, url } of s3Servers) {
   describeStorageBackend(`S3Storage on ${name}`, async () => {

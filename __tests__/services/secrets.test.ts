@@ -11,7 +11,7 @@ const withS3 = s3Urls.length > 0 ? test : test.skip;
 /** The server asks for no password; a client that has one keeps it to itself. */
 const PASSWORD = 'pw-4f1c-of-database';
 
-withS3('no secret of a shared store is in its bucket, an index or anything printed', async () => {
+withS3('no secret of a shared store is in its bucket, an index or any output', async () => {
   const url = new URL(await newDatabase());
   url.password ||= PASSWORD;
   const env = await newSharedStore(s3Urls[0]!, url.href);

@@ -8,7 +8,7 @@ const moto = s3Servers.find(({ name }) => name === 'moto');
 // It checks no signatures, so that a condition can be taken from a request.
 const withMoto = moto ? test : test.skip;
 withMoto(
-  'store check fails when the server of a store that needs conditions ignores them',
+  'store check fails when the server of a store that needs conditional writes ignores them',
   async () => {
     const env = await newSharedStore(moto!.url);
     await runProcess(['store', 'init'], env);
@@ -27,7 +27,7 @@ withMoto(
 
 const describeServers = s3Servers.length > 0 ? describe : describe.skip;
 describeServers.each(s3Servers.map((server) => [server.name, server] as const))('store check of %s', (_, server) => {
-  test('tells whether one of 16 concurrent writers of an object wins', async () => {
+  test('reports whether exactly one of 16 concurrent writers of an object wins', async () => {
     const env = await newSharedStore(server.url);
     await runProcess(['store', 'init'], env);
     const { code, stdout } = await runProcess(['store', 'check'], env);
@@ -35,7 +35,7 @@ describeServers.each(s3Servers.map((server) => [server.name, server] as const))(
     expect(stdout).toMatch(/^ok +conditional writes +one of 16 concurrent writers creates an object/m);
   }, 60_000);
 
-  test('tells that there are no conditional writes; archives go on with the database', async () => {
+  test('reports missing conditional writes; archives continue with the database', async () => {
     const env = await newSharedStore(server.url);
     const proxy = await httpProxy(server.url, ({ headers }) =>
       'if-none-match' in headers ? 'not implemented' : 'pass',

@@ -13,7 +13,7 @@ describe('a table', () => {
     ['d4', '0 B', ''],
   ];
 
-  test('is as wide as its contents where there is room', () => {
+  test('is as wide as its contents when there is room', () => {
     expect(formatTable(columns, rows.slice(0, 2), Number.POSITIVE_INFINITY)).toBe(
       'ID    SIZE  NOTE\na1    12 B  short\nb2  9.9 kB  a note that is a good deal longer\n',
     );
@@ -26,13 +26,13 @@ describe('a table', () => {
     for (const line of lines) expect(line).toBe(line.trimEnd());
   });
 
-  test('shortens only the column that may be, visibly', () => {
+  test('shortens only the column that may be shortened, visibly', () => {
     const lines = formatTable(columns, rows, 22).split('\n');
     expect(lines[1]).toBe('a1    12 B  short');
     expect(lines[2]).toBe('b2  9.9 kB  a note th…');
   });
 
-  test('has as many rows as there are', () => {
+  test('has the same number of rows', () => {
     const many = Array.from({ length: 130_000 }, (_, i) => [`${i}`, '', '']);
     const text = formatTable(columns, many, 80);
     expect(text.split('\n')).toHaveLength(130_002);
@@ -93,7 +93,7 @@ test('a patch has all lines of a file of empty lines', () => {
   expect(lines.filter((line) => line === '+')).toHaveLength(130_000);
 });
 
-test('counts have separators and the right number', () => {
+test('counts have separators and the right plural', () => {
   expect([formatCount(1, 'file'), formatCount(0, 'file'), formatCount(12_345, 'entry', 'entries')]).toEqual([
     '1 file',
     '0 files',
@@ -101,11 +101,11 @@ test('counts have separators and the right number', () => {
   ]);
 });
 
-test('printable text stays readable: only control characters are shown by their codes', () => {
+test('printable text stays readable: only control characters are escaped', () => {
   expect(printable('grüße 😀\ttab\u0085\x1b[0m\n')).toBe('grüße 😀\\x09tab\\x85\\x1b[0m\\n');
 });
 
-test('what writes to a terminal, turns text around or cannot be seen is shown as an escape; emoji are not taken apart', () => {
+test('control characters, direction marks and invisible characters are escaped; emoji stay whole', () => {
   expect(printable('a\u202eb\u2066c\u200bd\u2028e\u{e0041}f\u00adg\u001b[0m\n')).toBe(
     'a\\u202eb\\u2066c\\u200bd\\u2028e\\u{e0041}f\\xadg\\x1b[0m\\n',
   );
@@ -113,7 +113,7 @@ test('what writes to a terminal, turns text around or cannot be seen is shown as
   expect(printable('a\u200db')).toBe('a\\u200db');
 });
 
-test('what the runner of a job would take for a command is shown with an escape', () => {
+test('text that the runner of a job would take for a command is escaped', () => {
   const shown = ['::stop-commands::x', ' \u00a0::error::x', 'a ::b', '1: 2', 'a##[group]', '## [x]', '#[x]'].map(
     printable,
   );
@@ -128,7 +128,7 @@ test('what the runner of a job would take for a command is shown with an escape'
   ]);
 });
 
-test('JSON has the same as escapes of JSON, and is the same value', () => {
+test('JSON uses its own escapes for these characters, and has the same value', () => {
   const value = { 'a\u202e': ['##[x]', '\u009b1m\u2028\n', 'é 😀'] };
   const json = printableJson(value, 2);
   expect(json).toBe('{\n  "a\\u202e": [\n    "\\u0023#[x]",\n    "\\u009b1m\\u2028\\n",\n    "é 😀"\n  ]\n}');

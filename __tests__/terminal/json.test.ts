@@ -25,11 +25,11 @@ test.each<[what: string, value: unknown]>([
   ['a list', [1, 'two\n', null, [], {}, [3, [4]], { five: [6], six: undefined }]],
   ['a map with lists', { a: 1, none: undefined, b: [], c: [{ d: [1] }], e: { f: [2], g: {} }, h: null }],
   ['a time within a list', [new Date(0)]],
-])('%s is printed as JSON.stringify has it', (_, value) => {
+])('%s is printed like JSON.stringify does', (_, value) => {
   expect(printed(value)).toBe(`${JSON.stringify(value, null, 2)}\n`);
 });
 
-test('what is generated is printed as a list', () => {
+test('a generator is printed as a list', () => {
   function* two(): Iterable<object> {
     yield { a: 1 };
     yield { b: 2 };

@@ -69,7 +69,7 @@ function sumsIn(bag: string, manifest: string): Map<string, string> {
 
 const sha256 = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
 
-test('a file brings back the package byte for byte', async () => {
+test('a bag in a file brings back the package byte for byte', async () => {
   const { root, id, digest, file } = await exported();
   const target = join(temporaryFolder(), 'back');
   const bag = await openBag(file);
@@ -79,14 +79,14 @@ test('a file brings back the package byte for byte', async () => {
   await expect(bag.verify()).resolves.toBeUndefined();
 });
 
-test('tar unpacks it to what was archived, but for links that lead nowhere', async () => {
+test('tar unpacks a bag to the archived files, except for dangling links', async () => {
   const { root, id, file } = await exported();
   const expected = contentOf(root);
   delete expected['output/dangling'];
   expect(contentOf(join(unpacked(file, id), 'data'))).toEqual(expected);
 });
 
-test('its BagIt manifests name every file that a validator sees, with the right sums', async () => {
+test('the BagIt manifests list every file that a validator sees, with correct checksums', async () => {
   const { id, file } = await exported();
   const bag = unpacked(file, id);
   expect(readFileSync(join(bag, 'bagit.txt'), 'utf8')).toBe('BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n');
@@ -109,7 +109,7 @@ function readsAsFile(path: string): boolean {
   return readsAsFile(join(dirname(path), readlinkSync(path)));
 }
 
-test('the same package gives the same file, and a place that is taken is refused', async () => {
+test('the same package gives the same file, and an existing target is refused', async () => {
   const { root, id, file } = await exported();
   const registry = await openRegistry(root, {}, 'read');
   try {
@@ -123,7 +123,7 @@ test('the same package gives the same file, and a place that is taken is refused
   }
 });
 
-test('a folder and a stream hold what the file holds', async () => {
+test('a bag in a folder or a stream equals the bag in a file', async () => {
   const { root, id, file } = await exported();
   const [folder, streamed] = [join(temporaryFolder(), 'bag'), join(temporaryFolder(), 'streamed')];
   await exportPackage(id, { from: root, to: folder });
@@ -134,7 +134,7 @@ test('a folder and a stream hold what the file holds', async () => {
   expect(sha256(streamed)).toBe(sha256(file));
 });
 
-test('a folder that holds something is refused, an empty one is filled', async () => {
+test('a folder with content is refused, an empty one is filled', async () => {
   const { root, id } = await exported({});
   const folder = writeTree(join(temporaryFolder(), 'bag'), { 'mine.txt': 'mine' });
   const before = treeOf(dirname(folder));
@@ -145,7 +145,7 @@ test('a folder that holds something is refused, an empty one is filled', async (
   await expect((await openBag(folder)).verify()).resolves.toBeUndefined();
 });
 
-test.each([['bag'], ['bag.tar.zst']])('an export to %s that fails leaves nothing behind', async (name) => {
+test.each([['bag'], ['bag.tar.zst']])('a failed export to %s leaves nothing behind', async (name) => {
   const { root, id } = await exported({ 'output/big.bin': noise(3_000_000) });
   damagePacks(root);
   const place = temporaryFolder();
@@ -163,7 +163,7 @@ test.each([
 });
 
 /** Written by version 0.1 before its manifest had a folder of its own; computed then. */
-test('a file of the former layout is read, checked and imported', async () => {
+test('a file in the previous layout is read, checked and imported', async () => {
   const file = join(repository, '__tests__/golden/package-manifest.bag.tar.zst');
   const bag = await openBag(file);
   expect(bag.summary.manifestDigest).toBe('blake3:f06ee37f33d48de599291e7ab354df07352d190df3f23e90fde74209bd72b40b');
@@ -187,7 +187,7 @@ function tamper(file: string, change: (tar: Buffer) => Buffer): void {
   writeFileSync(file, zstdCompressSync(change(zstdDecompressSync(readFileSync(file)))));
 }
 
-test('a changed byte is found, names its file, and leaves no target behind', async () => {
+test('a changed byte is found, the error names its file, and no target is left behind', async () => {
   const { file, digest } = await exported();
   tamper(file, (tar) => {
     tar[tar.lastIndexOf('a,b\n1,2\n')] = 0x58;
@@ -202,7 +202,7 @@ test('a changed byte is found, names its file, and leaves no target behind', asy
   expect(existsSync(target)).toBe(false);
 });
 
-test('a forged manifest is not the package that its digest names', async () => {
+test('a forged manifest does not match the digest of the package', async () => {
   const { file, digest } = await exported();
   tamper(file, (tar) => {
     const at = tar.indexOf('infospace-bench', tar.indexOf('infospace/manifest.cbor') + 512);
@@ -243,7 +243,7 @@ test('a tar without a manifest, or with a member missing, is refused', async () 
   await expect((await openBag(file)).verify()).rejects.toEqual(refusal('INTEGRITY', 'lacks "output/result.json"'));
 });
 
-test('a file that is not there, and another package than the one in it, are not found', async () => {
+test('a missing file, and a package that is not in the file, are not found', async () => {
   const { file } = await exported({});
   await expect(openBag(`${file}.not`)).rejects.toEqual(refusal('NOT_FOUND', `${file}.not`));
   const bag = await openBag(file);

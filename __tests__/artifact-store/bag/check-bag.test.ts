@@ -27,7 +27,7 @@ function bagOf(payload: Files, tags: Files = {}, algorithms = ['sha256'], extra:
 
 const PAYLOAD: Files = { 'a.txt': 'a', 'b/100%.txt': 'b', 'b/two\nlines': 'c', 'b/empty': '' };
 
-test('a bag of other software gives its files, its description and its empty folders', async () => {
+test('a bag of other software yields its files, its description and its empty folders', async () => {
   const info = 'Source-Organization: The Library\nExternal-Description: first\n  second\n\nPayload-Oxum: 3.4\n';
   const bag = bagOf(PAYLOAD, { 'bag-info.txt': info }, ['sha256'], { 'data/none/': null });
   symlinkSync('a.txt', join(bag, 'data/link'));
@@ -56,7 +56,7 @@ test('names in another normalization form of Unicode are the same names', async 
   expect((await checkBag(bag)).files.map(({ path }) => path)).toEqual(['cafe\u0301.txt']);
 });
 
-test('a payload manifest of a draft may list tag files, which are what it says; one of 1.0 may not', async () => {
+test('a payload manifest of a draft version may list tag files, which are checked; one of 1.0 may not', async () => {
   const tags = (version: string, sum: string) => ({
     'bagit.txt': DECLARATION.replace('1.0', version),
     'bag-info.txt': 'A: b\n',
@@ -80,7 +80,7 @@ test.each([['md5'], ['sha1'], ['sha224'], ['sha384'], ['sha512'], ['md5', 'sha51
   },
 );
 
-test('names that other software does not encode, or with a dot in front, are found', async () => {
+test('names that other software does not encode, or that begin with a dot, are found', async () => {
   const listed = `${sum('sha256', 'a')} *./data/a.txt\r\n${sum('sha256', 'b').toUpperCase()}\tdata/%25 100%.txt\r\n`;
   const bag = bagOf({ 'a.txt': 'a', '%25 100%.txt': 'b' }, { 'manifest-sha256.txt': listed });
   expect((await checkBag(bag)).files).toHaveLength(2);
@@ -219,7 +219,7 @@ function resealed(bag: string): void {
   writeFileSync(join(bag, 'tagmanifest-sha256.txt'), tagSums.join(''));
 }
 
-test('a bag of this software is whole, also when copies stand where links were and bits are lost', async () => {
+test('a bag of this software is valid, also with copies in place of links and without executable bits', async () => {
   const bag = await ours((folder) => {
     cpSync(join(folder, 'data/artifacts/overview.md'), join(folder, 'copy'));
     rmSync(join(folder, 'data/artifacts/latest.md'));

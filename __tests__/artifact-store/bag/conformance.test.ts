@@ -23,12 +23,12 @@ const NOT_TAKEN: Readonly<Record<string, string>> = {
 /** What is invalid on Windows alone names files, on other systems, that the bag lacks. */
 const isValid = (bag: string) => ['valid', 'warning'].includes(basename(dirname(bag)));
 
-test.each(bags.filter((bag) => isValid(bag) && !(basename(bag) in NOT_TAKEN)))('%s is taken', async (bag) => {
+test.each(bags.filter((bag) => isValid(bag) && !(basename(bag) in NOT_TAKEN)))('%s is accepted', async (bag) => {
   const { files } = await checkBag(join(suite, bag));
   expect(files.length).toBeGreaterThan(0);
 });
 
-test.each(bags.filter((bag) => basename(bag) in NOT_TAKEN))('%s is refused, by what it lacks', async (bag) => {
+test.each(bags.filter((bag) => basename(bag) in NOT_TAKEN))('%s is refused for what it lacks', async (bag) => {
   await expect(checkBag(join(suite, bag))).rejects.toMatchObject({
     message: expect.stringContaining(NOT_TAKEN[basename(bag)]!),
   });
@@ -39,6 +39,6 @@ test.each(bags.filter((bag) => !isValid(bag)))('%s is refused', async (bag) => {
   await expect(checkBag(join(suite, bag))).rejects.toMatchObject({ code: expect.stringMatching(code) });
 });
 
-test('the suite is whole', () => {
+test('the suite is complete', () => {
   expect(bags).toHaveLength(60);
 });

@@ -129,11 +129,11 @@ const paxRecord = (text: string): string => {
   }
 };
 
-test('the forgeries below are refused for what they say: put together again as it was, it is restored', async () => {
+test('the forgeries below are refused for the forged part: the bag packed again unchanged is restored', async () => {
   expect(await use(zstdCompressSync(Buffer.concat([tarOf(members), endOfArchive()])))).toEqual(contentOf(root));
 });
 
-test('members that lead elsewhere, or stand in the way, are passed over', async () => {
+test('members outside of the bag, or in the place of others, are ignored', async () => {
   const hostile: Member[] = [
     { path: '/outside.txt', content: Buffer.from('forged') },
     { path: `${id}/data/../../../outside.txt`, content: Buffer.from('forged') },
@@ -166,7 +166,7 @@ test.each<[what: string, code: 'INTEGRITY' | 'PATH_INVALID', member: () => Membe
   await expect(checkBag(file)).rejects.toEqual(refusal(code));
 });
 
-test('a bag of others that is a bomb is refused', async () => {
+test('a bag of other software that is a decompression bomb is refused', async () => {
   const file = join(temporaryFolder(), 'bomb.tar.zst');
   const big = Buffer.concat([
     paxHeader(paxRecord('size=100000000000')),
@@ -176,7 +176,7 @@ test('a bag of others that is a bomb is refused', async () => {
   await expect(checkBag(file)).rejects.toEqual(refusal('INTEGRITY', 'unpacks to more'));
 });
 
-test('GNU tar writes what is read: long names and links, and sizes in binary', async () => {
+test('the formats of GNU tar are read: long names and links, and binary sizes', async () => {
   const long = `x/data/${'long/'.repeat(40)}name`;
   const named = (type: string, text: string) => {
     const content = Buffer.from(`${text}\0`);
@@ -307,7 +307,7 @@ test.each<[what: string, start: () => Buffer]>([
   ['an extended header of no length', () => paxHeader('0 path=x\n')],
   ['an extended header that reaches past its end', () => paxHeader('-9 path=x\n')],
   ['an extended header of 2 MiB', () => paxHeader(paxRecord(`path=${'x'.repeat(2 ** 21)}`))],
-])('a file with %s in front is refused', async (_, start) => {
+])('a file that begins with %s is refused', async (_, start) => {
   const tar = Buffer.concat([start(), honest]);
   await expect(use(zstdCompressSync(tar))).rejects.toEqual(refusal('INTEGRITY'));
 });
@@ -373,7 +373,7 @@ test.each<[what: string, file: () => Buffer]>([
   await expect(use(file())).rejects.toEqual(refusal('INTEGRITY'));
 });
 
-test('a file of millions of empty members is refused', async () => {
+test('a file with millions of empty members is refused', async () => {
   const many = zstdCompressSync(
     Buffer.concat([tarOf(members), Buffer.alloc(2 ** 27, encodeHeader(NOTHING, new Date(0)))]),
   );

@@ -29,13 +29,13 @@ async function expectTaken(file: string): Promise<void> {
 const tar = (folder: string, ...options: string[]) =>
   execFileSync('tar', ['-C', folder, ...options, '-cf', join(folder, 'survey.tar'), 'survey']);
 
-test.each(['gnu', 'oldgnu', 'pax', 'posix', 'ustar'])('a tar archive of the format %s is taken', async (format) => {
+test.each(['gnu', 'oldgnu', 'pax', 'posix', 'ustar'])('a tar archive of the format %s is accepted', async (format) => {
   const folder = makeBag();
   tar(folder, `--format=${format}`);
   await expectTaken(join(folder, 'survey.tar'));
 });
 
-test('a tar archive that git made is taken; it begins with a comment for all members', async () => {
+test('a tar archive of git is accepted, which begins with a global comment', async () => {
   const folder = makeBag();
   const git = (...args: string[]) => execFileSync('git', ['-C', folder, ...args], { stdio: 'pipe' });
   git('init', '-q');
@@ -45,7 +45,7 @@ test('a tar archive that git made is taken; it begins with a comment for all mem
   await expectTaken(join(folder, 'survey.tar'));
 });
 
-test('a zstd stream of several frames is taken, with those that are to be skipped', async () => {
+test('a zstd stream of several frames is accepted, also with skippable frames', async () => {
   const folder = makeBag();
   tar(folder);
   const bytes = readFileSync(join(folder, 'survey.tar'));
@@ -62,7 +62,7 @@ test('a zstd stream of several frames is taken, with those that are to be skippe
   await expectTaken(file);
 });
 
-test('a sparse file and a hard link are refused as what they are, with the remedy', async () => {
+test('a sparse file and a hard link are refused by name, with the remedy', async () => {
   const folder = makeBag();
   writeFileSync(join(folder, 'survey/data/sparse'), '');
   truncateSync(join(folder, 'survey/data/sparse'), 1_000_000);
@@ -81,7 +81,7 @@ test.each([
   ['xz', 'fd377a585a00'],
   ['bzip2', '425a6839'],
   ['7z', '377abcaf271c'],
-])('a %s file is refused as that', async (name, magic) => {
+])('a %s file is refused with its format in the error', async (name, magic) => {
   const file = join(temporaryFolder(), 'survey');
   writeFileSync(file, Buffer.concat([Buffer.from(magic, 'hex'), Buffer.alloc(1000)]));
   await expect(checkBag(file)).rejects.toEqual(refusal('FORMAT_UNSUPPORTED', `a ${name} file`));

@@ -32,7 +32,7 @@ async function openWith(file: string): Promise<unknown> {
   return readdirSync(join(cache, 'deep/down/infospace-archive'));
 }
 
-test('a sound one is read, and its id names the cache', async () => {
+test('a valid file is read, and its id names the cache', async () => {
   expect(await openWith(JSON.stringify(SOUND))).toEqual([`${SOUND.store_id}.sqlite3`]);
 });
 
@@ -45,20 +45,20 @@ test.each<[string, unknown, string]>([
   ['a key more', { ...SOUND, more: 1 }, 'unknown key'],
   ['a key less', { format: 3, commit: 'storage' }, 'missing'],
   ['a list', [SOUND], 'integer'],
-])('one with %s is refused', async (_, file, word) => {
+])('a file with %s is refused', async (_, file, word) => {
   await expect(openWith(JSON.stringify(file))).rejects.toMatchObject(refusal('INTEGRITY', 'store.json', word));
 });
 
-test('one that is no JSON is refused', async () => {
+test('a file that is not JSON is refused', async () => {
   await expect(openWith('{"store_id"')).rejects.toMatchObject(refusal('INTEGRITY', 'store.json', 'JSON'));
 });
 
-test('one of a newer format is refused by name', async () => {
+test('a file of a newer format is refused by its version', async () => {
   const file = JSON.stringify({ ...SOUND, format: 4, unknown: true });
   await expect(openWith(file)).rejects.toMatchObject(refusal('FORMAT_UNSUPPORTED', 'format 4', 'upgrade'));
 });
 
-test('store init leaves one that is there, and makes one where there is none', async () => {
+test('store init keeps an existing file, and creates a missing one', async () => {
   const { env, storage } = storageAlone();
   const config = storeOf(storage, { env });
   expect(existsSync(join(storage, 'store.json'))).toBe(false);

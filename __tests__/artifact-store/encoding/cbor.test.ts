@@ -115,7 +115,7 @@ describe('encodeCbor', () => {
     expect(encodeCbor({ b: 1, '10': 2, '9': 3 }).toString('hex')).toBe('a361390361620162313002');
   });
 
-  test('writes maps in the order of their encoded keys, whatever the keys', () => {
+  test('writes maps in the order of their encoded keys', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.oneof(fc.string({ maxLength: 5 }), fc.nat(99).map(String))), (keys) => {
         fc.pre(keys.length < 24 && !keys.includes('__proto__'));
@@ -178,7 +178,7 @@ describe('decodeCbor', () => {
     expect(() => decodeCbor(bytes)).toThrow(expect.objectContaining({ code: 'INTEGRITY' }));
   });
 
-  test('returns what was encoded, for any value', () => {
+  test('returns the encoded value, for any value', () => {
     fc.assert(
       fc.property(anyValue, (value) => {
         expect(decodeCbor(encodeCbor(value))).toEqual(value);
@@ -187,7 +187,7 @@ describe('decodeCbor', () => {
     );
   });
 
-  test('takes no bytes but those that encoding the value gives', () => {
+  test('accepts only bytes that encoding the value gives again', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 24 }), (bytes) => {
         let value: CborValue;

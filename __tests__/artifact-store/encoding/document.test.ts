@@ -16,7 +16,7 @@ const open = (stored: Uint8Array) => openDocument('ASEV', stored, 'The segment "
 const pack = (raw: Uint8Array) => packDocument('ASEV', raw, () => undefined);
 const integrity = expect.objectContaining({ code: 'INTEGRITY', message: expect.stringContaining('The segment "x"') });
 
-test('opens to the bytes it was made of', () => {
+test('opens to the original bytes', () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 1, maxLength: 70_000 }), (raw) => {
       const stored = pack(raw);
@@ -26,11 +26,11 @@ test('opens to the bytes it was made of', () => {
   );
 });
 
-test.each([255, 256, 65_791, 65_792, 9 * MIB])('%d equal bytes are stored however little they take', (length) => {
+test.each([255, 256, 65_791, 65_792, 9 * MIB])('%d equal bytes are stored, however well they compress', (length) => {
   expect(open(pack(Buffer.alloc(length)))).toHaveLength(length);
 });
 
-test('is not made of bytes that its reader refuses', () => {
+test('is not made of bytes that its reader would refuse', () => {
   const refuse = () => {
     throw new Error('malformed');
   };
@@ -61,21 +61,21 @@ describe('a document is refused', () => {
     expect(() => open(bytes)).toThrow(integrity);
   });
 
-  test('by name when it is newer', () => {
+  test('by its version when it is newer', () => {
     expect(() => open(changed(4, 3))).toThrow(expect.objectContaining({ code: 'FORMAT_UNSUPPORTED' }));
   });
 });
 
-describe('a document of an older version, which names no length', () => {
+describe('a document of an older version, without a length', () => {
   const old = (frame: Uint8Array) => Buffer.concat([encodeMagic('ASEV', 1), frame]);
 
-  test('opens, also one that its own version could not open any more', () => {
+  test('opens, even one that its own version could no longer open', () => {
     expect(open(old(zstdCompressSync(Buffer.from('events')))).toString()).toBe('events');
     const length = 9 * MIB;
     expect(open(old(zstdCompressSync(Buffer.alloc(length), { pledgedSrcSize: length })))).toHaveLength(length);
   });
 
-  test.each([9 * MIB, 1e10])('does not unpack to %d bytes that its frame does not tell of', (bytes) => {
+  test.each([9 * MIB, 1e10])('does not unpack to %d bytes that its frame does not declare', (bytes) => {
     expect(() => open(old(zstdBomb(bytes)))).toThrow(integrity);
   });
 });

@@ -35,7 +35,7 @@ test.each(all.map((vector) => [vector.name, vector] as const))('%s', async (_, {
   expect(digest).toBe(expected === 'success' ? valuesOf('payload')[0] : undefined);
 });
 
-test('are many, and of both kinds of recipients', () => {
+test('there are many, for both kinds of recipients', () => {
   const names = all.map(({ name }) => name);
   expect(names.filter((name) => name.startsWith('hybrid')).length).toBeGreaterThan(10);
   expect(names.filter((name) => name.startsWith('x25519')).length).toBeGreaterThan(10);

@@ -45,7 +45,7 @@ async function damaged(): Promise<number[]> {
   );
 }
 
-test('frames that are swapped between packs are damage in both', async () => {
+test('frames swapped between packs are damage in both', async () => {
   const [a, b] = (await keys('packs/')).map(pathOf) as [string, string];
   const [first, second] = [readFileSync(a), readFileSync(b)];
   const frame = [24, 24 + 5000 + 16] as const;
@@ -59,7 +59,7 @@ test('frames that are swapped between packs are damage in both', async () => {
   expect(await damaged()).toEqual([1, 1]);
 });
 
-test('a pack that is cut, or is another one, is damage', async () => {
+test('a truncated or replaced pack is damage', async () => {
   const [a, b] = (await keys('packs/')).map(pathOf) as [string, string];
   writeFileSync(a, readFileSync(a).subarray(0, 3000));
   expect((await damaged()).reduce((sum, count) => sum + count)).toBe(1);
@@ -77,7 +77,7 @@ test('a manifest in the place of another one is refused', async () => {
   });
 });
 
-test('a segment that does not come from a writer is refused by all who have a key', async () => {
+test('a segment that no writer made is refused by everyone with a key', async () => {
   const last = (await keys('log/')).at(-1)!;
   const number = Number(last.slice('log/'.length));
   const stored = readFileSync(pathOf(last));
@@ -99,7 +99,7 @@ test('a segment that does not come from a writer is refused by all who have a ke
   }
 });
 
-test('who has no more than the key of a writer adds no recipient', async () => {
+test('a writer key alone adds no recipient', async () => {
   const attacker = await generateIdentity();
   const leaked = parseWriterKey(store.writerKey);
   const recipients = [attacker.recipient, store.recipient];
@@ -107,7 +107,7 @@ test('who has no more than the key of a writer adds no recipient', async () => {
   expect(await recipientsOf(asReader())).toEqual({ generation: 1, recipients: [store.recipient] });
 });
 
-test('no guess of a content is confirmed without the key of a writer', async () => {
+test('no guess of a content can be confirmed without a writer key', async () => {
   const written = allBytes(store.directory);
   for (const seed of [1, 2]) {
     const guess = noise(5000, seed);

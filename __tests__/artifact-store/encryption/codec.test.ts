@@ -23,7 +23,7 @@ function flipped(of: Uint8Array, at: number): Buffer {
   return copy;
 }
 
-test('a frame opens as the frame that it is, and nowhere else', () => {
+test('a frame opens only with its own pack and number', () => {
   const pack = new PackKey(session, salt(1));
   fc.assert(
     fc.property(bytes, fc.nat(5000), fc.nat(), (plain, number, at) => {
@@ -43,7 +43,7 @@ test('a frame opens as the frame that it is, and nowhere else', () => {
   );
 });
 
-test('a box opens in its place alone', () => {
+test('a box opens only in its place', () => {
   fc.assert(
     fc.property(bytes, fc.nat(), (plain, at) => {
       const box = session.seal(PLACE, plain);
@@ -61,7 +61,7 @@ test('a box opens in its place alone', () => {
   );
 });
 
-test('no two messages have one key and one nonce, also when the same thing is sealed again', () => {
+test('no two messages share a key and a nonce, even after sealing the same value again', () => {
   const seen = new Set<string>();
   const outputOf = ({ key, number }: Sealing) => `${Buffer.from(key).toString('hex')} ${number}`;
   for (let pack = 0; pack < 20; pack++) {
@@ -75,7 +75,7 @@ test('no two messages have one key and one nonce, also when the same thing is se
   expect(new Set(boxes).size).toBe(50);
 });
 
-test('the table of a pack is that of this pack, with these contents in this order and number', () => {
+test('the table of a pack opens only with this pack and its contents in order', () => {
   const idKey = IdKey.generate(STORE);
   const key = new PackKey(session, salt(3));
   const trailer: PackTrailer = {
@@ -126,7 +126,7 @@ test('names of one digest differ by use, key and store, and are the same for bot
   }
 });
 
-test('a writer key is read as it was printed, and not when a character is missing or changed', () => {
+test('a writer key is read as printed, and refused with a missing or changed character', () => {
   const key = { idKey: IdKey.generate(STORE), generation: 3, recipients: ['age1pq1example'] };
   const text = formatWriterKey(key);
   const read = parseWriterKey(text);
@@ -144,7 +144,7 @@ test('a writer key is read as it was printed, and not when a character is missin
   );
 });
 
-test('recipients of one kind are taken, and identities are not repeated in errors', async () => {
+test('recipients of one kind are accepted, and errors quote no identity', async () => {
   const { identity, recipient } = await generateIdentity();
   expect(await checkRecipients([recipient, recipient])).toEqual([recipient]);
   expect(parseIdentities(`# created: today\n\n${identity}\n`)).toEqual([identity]);

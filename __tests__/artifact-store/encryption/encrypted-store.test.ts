@@ -59,7 +59,7 @@ async function digestsOf(folder: string): Promise<Record<string, string>> {
   return Object.fromEntries(files.map(([path, bytes]) => [path, blake3.hash(bytes).toString('hex')]));
 }
 
-test('a writer archives what an identity restores, and reads nothing back', async () => {
+test('a writer archives, reads nothing back, and an identity restores', async () => {
   const made = await within(asWriter(), (registry) => archive(registry, base, TREE, NOTED));
   await within(asWriter(), async (registry) => {
     await expect(registry.getManifest(made.id)).rejects.toMatchObject({ code: 'KEY_MISSING' });
@@ -80,7 +80,7 @@ test('a writer archives what an identity restores, and reads nothing back', asyn
   });
 });
 
-test('what is stored has none of the names, notes, contents and digests that were given', async () => {
+test('stored bytes contain no name, note, content or digest of the input', async () => {
   const made = await within(asWriter(), async (registry) => {
     const first = await archive(registry, base, TREE, { ...NOTED, provenance: PROVENANCE });
     await registry.amendNote(first.id, 'PLAINAMENDED');
@@ -102,7 +102,7 @@ test('what is stored has none of the names, notes, contents and digests that wer
   expect(written.includes('public-label')).toBe(true);
 });
 
-test('writers who share the key store nothing twice, also of what is cut into chunks', async () => {
+test('writers that share the key store nothing twice, including chunks', async () => {
   const first = await within(asWriter(), (registry) => archive(registry, base, TREE, NOTED));
   const again = await within(asWriter(), (registry) => archive(registry, base, TREE, NOTED));
   expect(again).toMatchObject({ reusedFiles: 5 - 1, contentDigest: first.contentDigest });
@@ -116,7 +116,7 @@ test('writers who share the key store nothing twice, also of what is cut into ch
   });
 });
 
-test('without a key, what is asked for by a subject is refused, rather than not found', async () => {
+test('without a key, a search by subject is refused instead of finding nothing', async () => {
   await within(asWriter(), (registry) => archive(registry, base, TREE, NOTED));
   await within(store.config(undefined), async (registry) => {
     const asked = [
@@ -130,7 +130,7 @@ test('without a key, what is asked for by a subject is refused, rather than not 
   });
 });
 
-test('without a key, or with that of another store, nothing is written and no other store is begun', async () => {
+test('without a key, or with that of another store, nothing is written and no store is created', async () => {
   await expect(within(store.config(undefined), (registry) => archive(registry, base, TREE))).rejects.toMatchObject({
     code: 'KEY_MISSING',
   });
@@ -156,7 +156,7 @@ test('without a key, or with that of another store, nothing is written and no ot
   await expect(initStore(plain, { recipients: [store.recipient] })).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
 });
 
-test('a store whose file says no more that it is encrypted is refused', async () => {
+test('a store whose file no longer says that it is encrypted is refused', async () => {
   await within(asWriter(), (registry) => archive(registry, base, TREE));
   const file = join(store.directory, 'storage/store.json');
   const { encryption: _, ...rest } = JSON.parse(readFileSync(file, 'utf8'));
@@ -166,7 +166,7 @@ test('a store whose file says no more that it is encrypted is refused', async ()
   });
 });
 
-test('a recipient who is removed reads no new package, and one who is added reads all', async () => {
+test('a removed recipient reads no new package, and an added one reads all', async () => {
   const first = await within(asWriter(), (registry) => archive(registry, base, TREE, NOTED));
   const added = await generateIdentity();
   const change = await changeRecipients(asReader(), () => [added.recipient]);
@@ -185,7 +185,7 @@ test('a recipient who is removed reads no new package, and one who is added read
   expect(await checkKeys(asAdded)).toEqual({ own: [added.recipient], packageId: second.id });
 });
 
-test('packages are brought from a store that is not encrypted, and keep their id and digests', async () => {
+test('imported packages of a store without encryption keep their id and digests', async () => {
   const plain = embeddedStore(await makeTempDir(), { retentionClasses: loadRetentionClasses(undefined) });
   await within(plain, async (from) => {
     const made = await archive(from, base, TREE, NOTED);
@@ -203,7 +203,7 @@ test('packages are brought from a store that is not encrypted, and keep their id
   expect(allBytes(store.directory).includes('PLAIN')).toBe(false);
 });
 
-test('holds, retention and the collection of garbage need no identity', async () => {
+test('holds, retention and garbage collection need no identity', async () => {
   await within(asWriter(), async (registry) => {
     const { id } = await archive(registry, base, TREE, { ...ABOUT, ...NOTED });
     const hold = await registry.applyHold(id, 'kept');
@@ -260,7 +260,7 @@ test('a registry is rebuilt and all that is kept is compared, with what each key
   }
 });
 
-test('contents of a pack that is lost are stored anew by a writer', async () => {
+test('a writer stores the contents of a lost pack again', async () => {
   const made = await within(asWriter(), (registry) => archive(registry, base, TREE, NOTED));
   const packs = join(store.directory, 'storage/packs');
   rmSync(packs, { recursive: true });

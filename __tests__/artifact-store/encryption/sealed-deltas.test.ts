@@ -83,14 +83,14 @@ async function requireSound(made: readonly FinalizedPackage[]): Promise<void> {
 const FULL_BYTES = 10_000;
 const isInFull = (made: { id: string }) => statSync(objectOf(made, '')).size > FULL_BYTES;
 
-test('a writer stores what differs from a manifest that it cannot read, and an identity reads all', async () => {
+test('a writer stores a delta on a manifest that it cannot read, and an identity reads all', async () => {
   const made = await archiveVersions(0, 1, 2);
   expect(made.map(isInFull)).toEqual([true, false, false]);
   for (const later of made.slice(1)) expect(later.storedBytes).toBeLessThan(6000);
   await requireSound(made);
 });
 
-test('a manifest builds on 31 others at most', async () => {
+test('a manifest builds on at most 31 others', async () => {
   const made = await within(asWriter(), async (registry) => {
     const versions: FinalizedPackage[] = [];
     while (versions.length < MAX_BASES + 3) versions.push(await archiveVersion(registry, versions.length));
@@ -100,7 +100,7 @@ test('a manifest builds on 31 others at most', async () => {
   await requireSound(made);
 }, 60_000);
 
-test('what others build on stays when its package goes', async () => {
+test('a base stays when its own package is removed', async () => {
   const [first, second, third] = await archiveVersions(0, 1, 2);
   await within(asWriter(), async (registry) => {
     for (const { id } of [first!, second!]) await registry.purgePackage(id, 'not needed');
@@ -116,7 +116,7 @@ test('what others build on stays when its package goes', async () => {
   for (const each of [first!, second!, third!, ...fourth]) expect(objectsOf(each)).toEqual([]);
 });
 
-test('a base that is damaged is read from its copy', async () => {
+test('a damaged base is read from its copy', async () => {
   const made = await archiveVersions(0, 1, 2);
   flip(objectOf(made[0]!, ''));
   rmSync(objectOf(made[1]!, ''));
@@ -140,7 +140,7 @@ test.each<[string, (first: FinalizedPackage, second: FinalizedPackage) => void]>
   await requireSound(third);
 });
 
-test('deltas in the places of others are refused', async () => {
+test('deltas in the place of others are refused', async () => {
   const [, second, third] = await archiveVersions(0, 1, 2);
   copyFileSync(objectOf(second!, ''), objectOf(third!, ''));
   await within(asReader(), async (registry) => {
@@ -148,7 +148,7 @@ test('deltas in the places of others are refused', async () => {
   });
 });
 
-test('a package that is given up leaves nothing', async () => {
+test('an abandoned package leaves nothing', async () => {
   await archiveVersions(0, 1);
   const before = readdirSync(manifests(), { recursive: true }).length;
   await within(asWriter(), async (registry) => {
@@ -179,7 +179,7 @@ function manifestOf(contents: ReadonlyMap<number, number>): Buffer {
   });
 }
 
-test('what differs by the names of entries gives the manifest again, whatever has changed', () => {
+test('runs of entry names rebuild the manifest, whatever has changed', () => {
   const contents = fc.uniqueArray(fc.tuple(fc.nat(40), fc.nat(3)), { selector: ([path]) => path, maxLength: 30 });
   fc.assert(
     fc.property(contents, contents, (earlier, later) => {
@@ -200,7 +200,7 @@ test('what differs by the names of entries gives the manifest again, whatever ha
   );
 });
 
-test('names are those of one manifest of one store, and forged runs are refused', () => {
+test('names belong to one manifest of one store, and forged runs are refused', () => {
   const [one, other] = [blake3.hash(Buffer.from('1')), blake3.hash(Buffer.from('2'))];
   const box = sealNames(idKey, one, Buffer.from('names'));
   expect(openNames(idKey, one, box, 'it').toString()).toBe('names');

@@ -37,7 +37,7 @@ function objectsBelow(prefix: string): string[] {
 test.each([
   ['the key of a writer', asWriter],
   ['no key', asNobody],
-])('with %s, stored bytes are compared, and that nothing was decrypted is told', async (_, config) => {
+])('with %s, stored bytes are compared, and the result says that nothing was decrypted', async (_, config) => {
   const objects = objectsBelow('packs').length + objectsBelow('manifests').length;
   const [found] = await verified(config());
   expect(found).toMatchObject({ id, damage: [], stored: { objects, unchecked: 0 } });
@@ -61,7 +61,7 @@ test('every flipped bit of a pack or a manifest is damage', async () => {
   expect((await verified(asNobody()))[0]!.damage).toEqual([]);
 });
 
-test('an object that is cut or gone, and a missing key, are damage', async () => {
+test('a truncated or missing object and a missing key are damage', async () => {
   for (const prefix of ['packs', 'manifests', 'keys/session']) {
     for (const path of objectsBelow(prefix)) {
       const sound = readFileSync(path);
@@ -80,7 +80,7 @@ test('an object that is cut or gone, and a missing key, are damage', async () =>
   expect(found!.damage.map(({ error }) => error.message)).toEqual([expect.stringContaining('restore "keys/"')]);
 });
 
-test('what older versions stored without digests is counted as unchecked', async () => {
+test('objects of older versions without digests are counted as unchecked', async () => {
   const directory = await makeTempDir();
   await cp(join(repository, '__tests__/golden/stores/encrypted/store'), directory, { recursive: true });
   const config = embeddedStore(directory, { retentionClasses: loadRetentionClasses(undefined) });

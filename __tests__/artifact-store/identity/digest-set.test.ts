@@ -9,7 +9,7 @@ const digests = fc.tuple(fc.nat(40), fc.nat(3)).map(([start, end]) => {
   return digest;
 });
 
-test('holds what was added, once, in the order it came', () => {
+test('holds each added digest once, in the order of addition', () => {
   fc.assert(
     fc.property(fc.array(digests), fc.array(digests), (added, others) => {
       const set = new DigestSet();
@@ -26,7 +26,7 @@ test('holds what was added, once, in the order it came', () => {
   );
 });
 
-test('holds as many as there are', () => {
+test('holds any number of digests', () => {
   const set = new DigestSet();
   const all = Array.from({ length: 20_000 }, (_, i) => createHash('sha256').update(`${i}`).digest());
   for (const digest of all) expect(set.add(digest)).toBe(true);

@@ -81,7 +81,7 @@ function refusalOf(action: () => unknown): unknown {
   }
 }
 
-test('a segment is read as it was written', () => {
+test('a segment is read as written', () => {
   fc.assert(
     fc.property(segments, (segment) => {
       const decoded = decodeSegment(segment.segment, encodeSegment(segment));
@@ -93,7 +93,7 @@ test('a segment is read as it was written', () => {
   );
 });
 
-test('no two segments have the same bytes, since a writer knows its own by them', () => {
+test('no two segments have the same bytes, so that a writer recognizes its own', () => {
   fc.assert(
     fc.property(segments, (segment) => {
       expect(encodeSegment(segment).equals(encodeSegment(segment))).toBe(false);
@@ -102,7 +102,7 @@ test('no two segments have the same bytes, since a writer knows its own by them'
   );
 });
 
-test('a segment is refused with any byte changed, cut anywhere, longer, or under another number', () => {
+test('a segment is refused with any byte changed, truncated, extended, or under another number', () => {
   fc.assert(
     fc.property(segments, fc.nat(), fc.integer({ min: 1, max: 255 }), (segment, place, change) => {
       const stored = encodeSegment(segment);
@@ -126,7 +126,7 @@ test('a segment is refused with any byte changed, cut anywhere, longer, or under
   );
 });
 
-test('a segment is refused as another version than what is in it asks for', () => {
+test('a segment is refused with another version than its events need', () => {
   fc.assert(
     fc.property(segments, (segment) => {
       const stored = encodeSegment(segment);
@@ -151,7 +151,7 @@ test('events that do not follow each other are not written', () => {
   );
 });
 
-test('keys sort as the log does, and only they are segments', () => {
+test('keys sort like the log, and only they are segments', () => {
   fc.assert(
     fc.property(numbers, numbers, (a, b) => {
       expect(segmentOfKey(segmentKey(a))).toBe(a);

@@ -41,7 +41,7 @@ describe.each(vectors)('the golden manifest: $name', ({ document, ...expected })
   });
 });
 
-test('decoded files keep their digests when they are copied', () => {
+test('decoded files keep their digests when copied', () => {
   const { document, cbor } = vectors[1]!;
   const { files } = decodeManifest(Buffer.from(cbor, 'hex'));
   expect(files.map((entry) => ({ ...entry }))).toEqual(document.files);
@@ -80,14 +80,14 @@ describe('a manifest that was tampered with', () => {
     );
   });
 
-  test('is refused in CBOR wherever a byte is cut', () => {
+  test('is refused in CBOR when truncated anywhere', () => {
     const cbor = Buffer.from(vectors[1]!.cbor, 'hex');
     for (let length = 0; length < cbor.length; length++) {
       expect(() => decodeManifest(cbor.subarray(0, length))).toThrow(expect.objectContaining({ code: 'INTEGRITY' }));
     }
   });
 
-  test('is refused by name when it is of a newer version', () => {
+  test('is refused by its version when it is newer', () => {
     const newer = json.replace('"manifest_version":1', '"manifest_version":2');
     expect(() => decodeManifestJson(newer)).toThrow(
       expect.objectContaining({ code: 'FORMAT_UNSUPPORTED', message: expect.stringContaining('version 2') }),

@@ -78,7 +78,7 @@ const entries = fc
     }),
   );
 
-test('a manifest that builds on others reads as the one that was stored, whatever changed', async () => {
+test('a delta manifest reads as the original, whatever changed', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(entries, { minLength: 1, maxLength: 6 }), async (versions) => {
       const shelf = new Shelf();
@@ -97,13 +97,13 @@ test('a manifest that builds on others reads as the one that was stored, whateve
   );
 });
 
-test('what does not change takes a fraction of what it takes in full', () => {
+test('an unchanged manifest takes a fraction of its full size', () => {
   const base = new Shelf().put(manifestOf(files(1000)));
   const full = packManifest(base.cbor);
   expect(packDelta(encode(manifestOf(files(1000, 10), '1')), base)!.byteLength).toBeLessThan(full.byteLength / 10);
 });
 
-test('one with little in common, and every 32nd, is stored in full', () => {
+test('a manifest with little in common, and every 32nd, is stored in full', () => {
   const shelf = new Shelf();
   const base = shelf.put(manifestOf(files(100)));
   expect(packDelta(encode(manifestOf(files(100, 51), '1')), base)).toBeUndefined();
@@ -116,7 +116,7 @@ test('one with little in common, and every 32nd, is stored in full', () => {
   expect(depths).toEqual([...Array.from({ length: MAX_BASES }, (_, i) => i + 1), 0, 1, 2]);
 });
 
-test('who reads many reads each object once', async () => {
+test('a reader of many manifests reads each object once', async () => {
   const shelf = new Shelf();
   const all = [shelf.put(manifestOf(files(100)))];
   for (let i = 1; i < 10; i++) all.push(shelf.put(manifestOf(files(100, i), String(i)), all.at(-1)));
@@ -125,7 +125,7 @@ test('who reads many reads each object once', async () => {
   expect(shelf.reads).toBe(10);
 });
 
-describe('a manifest that builds on others is refused', () => {
+describe('a delta manifest is refused', () => {
   const shelf = new Shelf();
   const base = shelf.put(manifestOf(files(100)));
   const middle = shelf.put(manifestOf(files(100, 5), '1'), base);
@@ -145,7 +145,7 @@ describe('a manifest that builds on others is refused', () => {
     ['itself', top],
     ['one below', middle],
     ['the one in full', base],
-  ])('when %s is damaged, anywhere, and that is named', async (_, layer) => {
+  ])('when %s is damaged, anywhere, and the error says so', async (_, layer) => {
     const length = shelf.objects.get(manifestKey(layer.digest))!.byteLength;
     let refused = 0;
     for (let at = 0; at < length; at += 7) {
@@ -171,7 +171,7 @@ describe('a manifest that builds on others is refused', () => {
     expect(refused).toBeGreaterThan(length / 8);
   });
 
-  test('when one below is another one', async () => {
+  test('when a base is another manifest', async () => {
     const other = new Shelf().put(manifestOf(files(100, 30), '3'), base);
     const swapped = without(middle, () => packDelta(other, base)!);
     await expect(fetchManifest(swapped, top.digest)).rejects.toMatchObject({ code: 'INTEGRITY' });

@@ -32,7 +32,7 @@ function gathered(entries: readonly FileEntry[]): EncodedEntries {
   return encoded;
 }
 
-test('entries that come one by one, in any order, make the manifest that encodes them all', () => {
+test('entries added one by one, in any order, make the same manifest as all at once', () => {
   fc.assert(
     fc.property(fc.uniqueArray(entry, { selector: ({ path }) => path, maxLength: 40 }), (entries) => {
       const files = sortedEntries(entries);
@@ -48,7 +48,7 @@ test('entries that come one by one, in any order, make the manifest that encodes
   );
 });
 
-test('entries that come after a manifest was made are in the next one', () => {
+test('entries added after a manifest was made are in the next one', () => {
   const unique = fc.uniqueArray(entry, { selector: ({ path }) => path, maxLength: 10 });
   fc.assert(
     fc.property(unique, fc.nat(10), (entries, first) => {

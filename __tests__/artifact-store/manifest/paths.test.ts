@@ -17,7 +17,7 @@ describe('pathFault', () => {
     'ab:c',
     `${'d'.repeat(255)}/${'\u00fc'.repeat(127)}`,
     `${'d/'.repeat(2047)}dd`,
-  ])('lets %j pass', (path) => {
+  ])('accepts %j', (path) => {
     expect(pathFault(path)).toBeUndefined();
   });
 
@@ -46,7 +46,7 @@ describe('pathFault', () => {
   });
 });
 
-test('paths compare as their UTF-8 bytes do', () => {
+test('paths are compared by their UTF-8 bytes', () => {
   const near = fc.constantFrom('a', '/', '\u{10ffff}', '\u{10000}', '\ud7ff', '\ue000', '\uffff', '\u00e9');
   const path = fc.string({ unit: fc.oneof(near, fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })) });
   fc.assert(
@@ -59,7 +59,7 @@ test('paths compare as their UTF-8 bytes do', () => {
 });
 
 describe('sortedEntries', () => {
-  test('orders entries by UTF-8 and keeps them as they are', () => {
+  test('orders entries by UTF-8 and does not change them', () => {
     const entries = [file('\u{1f600}'), file('\uff5e'), file('a0'), file('a/b'), file('a-b'), folder('Z')];
     expect(sortedEntries(entries).map(({ path }) => path)).toEqual(['Z', 'a-b', 'a/b', 'a0', '\uff5e', '\u{1f600}']);
   });
@@ -89,7 +89,7 @@ describe('sortedEntries', () => {
     );
   });
 
-  test('lets links pass that stay inside', () => {
+  test('accepts links that stay inside', () => {
     const entries = [
       link('a/b/up', '../../c'),
       link('a/here', '.'),
@@ -103,7 +103,7 @@ describe('sortedEntries', () => {
 });
 
 describe('checkEntries', () => {
-  test('refuses entries that are not in order, as a forged manifest', () => {
+  test('refuses entries in the wrong order, as in a forged manifest', () => {
     expect(() => checkEntries([file('b'), file('a')], 'INTEGRITY')).toThrow(
       expect.objectContaining({ code: 'INTEGRITY', message: expect.stringContaining('"a" is out of order') }),
     );

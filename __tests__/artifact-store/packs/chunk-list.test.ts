@@ -17,7 +17,7 @@ function chunksOf(count: number, seed: number): PackedContent[] {
 const lengthOf = (items: readonly PackedContent[]) => items.reduce((sum, { length }) => sum + length, 0);
 const root = (length: number): ExpectedNode => ({ level: undefined, length, isLast: true });
 
-test('a list gives its chunks back in order, and most of its nodes are those of the version before', () => {
+test('a list returns its chunks in order, and shares most nodes with the previous version', () => {
   const chunks = chunksOf(5000, 1);
   const nodes = listNodes(chunks);
   const byDigest = new Map(nodes.map(({ digest, bytes }) => [toHex(digest), bytes]));
@@ -63,7 +63,7 @@ describe('a list is refused', () => {
     );
   });
 
-  test('with anything else changed in it, by an error that says so', () => {
+  test('with any other change, by an error that says so', () => {
     const bytes = forged(sound);
     expect(decodeNode(bytes, root(length), 'it').items).toEqual([first, second]);
     fc.assert(

@@ -36,7 +36,7 @@ const contents = fc.oneof(
   fc.tuple(fc.nat(5000), fc.nat(255)).map(([length, byte]) => Buffer.alloc(length, byte)),
 );
 
-test('cuts do not depend on the pieces, make the whole content, and keep to the sizes', () => {
+test('cuts do not depend on the pieces, cover the whole content, and obey the sizes', () => {
   fc.assert(
     fc.property(contents, fc.array(fc.nat(3000)), (content, lengths) => {
       const whole = cut([content], SMALL);
@@ -48,7 +48,7 @@ test('cuts do not depend on the pieces, make the whole content, and keep to the 
   );
 });
 
-test('what is put in moves only the cuts near it', () => {
+test('an insertion moves only the cuts near it', () => {
   const content = noise(100_000, 1);
   const fromEnd = (lengths: number[]) =>
     lengths.map((_, i) => lengths.slice(i).reduce((sum, length) => sum + length, 0));
@@ -57,7 +57,7 @@ test('what is put in moves only the cuts near it', () => {
   expect(before.filter((cutAt) => cutAt < 45_000 && !after.includes(cutAt))).toEqual([]);
 });
 
-test('cuts are where docs/format.md has them', () => {
+test('cuts are where docs/format.md places them', () => {
   expect(cut([noise(1_000_000, 7)])).toEqual(EXPECTED);
   expect(cut([Buffer.alloc(300_000)])).toEqual([CHUNK_SIZES.max, CHUNK_SIZES.max, 300_000 - 2 * CHUNK_SIZES.max]);
 });

@@ -49,7 +49,7 @@ const frames = [
   [0, 100, 100],
 ];
 
-test('a trailer is read as it was written', async () => {
+test('a trailer is read as written', async () => {
   const frame = fc.record({ codec: fc.constant('zstd' as const), rawLength: fc.integer({ min: 1, max: 2 ** 24 }) });
   await fc.assert(
     fc.asyncProperty(
@@ -88,7 +88,7 @@ test('two packs of the same contents have different headers', () => {
   expect(encodePackHeader().equals(encodePackHeader())).toBe(false);
 });
 
-test('a pack that lost any bytes at its end is refused', async () => {
+test('a pack truncated at its end is refused', async () => {
   const pack = packOf(sample);
   for (let length = 0; length < pack.length; length++) {
     await expect(read(pack.subarray(0, length))).rejects.toEqual(integrity);
@@ -104,7 +104,7 @@ test('a pack with any byte of its trailer or footer changed is refused', async (
   }
 });
 
-test('a file that is no pack is refused', async () => {
+test('a file that is not a pack is refused', async () => {
   await expect(read(Buffer.alloc(1000, 0x20))).rejects.toEqual(integrity);
 });
 
@@ -120,7 +120,7 @@ test.each([
   });
 });
 
-test('the forgeries below are refused for what they say, not for their form', async () => {
+test('the forgeries below are refused for their values, not for their form', async () => {
   expect(await read(forged({ contents, frames }))).toEqual(sample);
 });
 
@@ -167,6 +167,6 @@ test.each<[what: string, pack: Buffer]>([
   ['frames that are no list', forged({ contents, frames: {} })],
   ['a key that is not known', forged({ contents, frames, more: null })],
   ['no contents', forged({ frames })],
-])('a trailer is refused that tells of %s', async (_, pack) => {
+])('a trailer is refused that has %s', async (_, pack) => {
   await expect(read(pack)).rejects.toEqual(integrity);
 });

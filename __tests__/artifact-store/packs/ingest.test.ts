@@ -48,8 +48,8 @@ async function expectRoundTrip(tree: Record<string, Uint8Array>): Promise<void> 
   for (const [path, content] of Object.entries(tree)) expect(files[path]!.equals(content)).toBe(true);
 }
 
-describe('any files come back byte for byte', () => {
-  test('when they are small, empty or the same', async () => {
+describe('any files are returned byte for byte', () => {
+  test('when they are small, empty or equal', async () => {
     const name = fc.constantFrom('a', 'b', 'c', '\u00e9', '\u{1f600}', ' ', '-');
     const path = fc
       .tuple(
@@ -69,7 +69,7 @@ describe('any files come back byte for byte', () => {
     });
   });
 
-  test('when they are at the edges of frames, objects and batches', async () => {
+  test('when they are at the limits of frames, objects and batches', async () => {
     await expectRoundTrip({
       'frame-1': noise(MiB / 2 - 1, 1),
       'frame-2': noise(MiB / 2, 2),
@@ -93,14 +93,14 @@ describe('any files come back byte for byte', () => {
   });
 });
 
-test('text takes less room in the store than it had', async () => {
+test('text takes less space in the store than on disk', async () => {
   const base = await makeTempDir();
   await writeTree(base, { small: 'a line of text\n'.repeat(1000), large: 'a line of text\n'.repeat(100_000) });
   const { totalBytes, storedBytes } = await archive(base);
   expect(storedBytes).toBeLessThan(totalBytes / 50);
 });
 
-test('progress is told file by file up to the whole', async () => {
+test('progress is reported file by file up to the total', async () => {
   const base = await makeTempDir();
   await writeTree(base, { a: 'one', b: 'three', c: null });
   const id = await registry.createPackage(ABOUT);
@@ -127,7 +127,7 @@ describe('the stat cache', () => {
     registry = await openStore(config, { access: 'write', now: () => new Date(Date.now() + 3_600_000) });
   }
 
-  test('spares reading what has not changed, and only that', async () => {
+  test('avoids reading unchanged files, and only these', async () => {
     await openLater();
     const base = await oldTree({ a: 'one', b: 'two', c: '', d: noise(MiB, 1) });
     expect(await archive(base, undefined, true)).toMatchObject({ unreadFiles: 0 });
@@ -138,7 +138,7 @@ describe('the stat cache', () => {
     expect(await archive(base)).toMatchObject({ unreadFiles: 0, contentDigest: again.contentDigest });
   });
 
-  test('is not believed where the store lacks the content', async () => {
+  test('is not trusted where the store lacks the content', async () => {
     await openLater();
     const base = await oldTree({ a: 'one' });
     const id = await registry.createPackage(ABOUT);
@@ -149,7 +149,7 @@ describe('the stat cache', () => {
     expect((await extracted(second))['a']!.toString()).toBe('one');
   });
 
-  test('keeps nothing that changed just before it was read', async () => {
+  test('keeps no file that changed just before it was read', async () => {
     const base = await oldTree({ a: 'one' });
     await archive(base, undefined, true);
     expect(await archive(base, undefined, true)).toMatchObject({ unreadFiles: 0 });
@@ -188,7 +188,7 @@ describe.each(SIZES)('a %s file that changed since it was listed', (_, content) 
       Buffer.from('new'),
     ],
     ['was touched', () => utimes(file, 1, 1), content],
-  ])('and %s is taken as it is now', async (_, change, expected) => {
+  ])('and %s is archived as it is now', async (_, change, expected) => {
     await change();
     const { id, totalBytes } = await archive(base, listed);
     expect(totalBytes).toBe(expected.length + 'firstlast'.length);
@@ -224,7 +224,7 @@ describe.each(SIZES)('a %s file that changed since it was listed', (_, content) 
     expect(await registry.listPackages()).toEqual([]);
   });
 
-  test('and has become executable is taken so', async () => {
+  test('and has become executable is archived as executable', async () => {
     await chmod(file, 0o700);
     const { id } = await archive(base, listed);
     expect((await registry.getManifest(id)).files.filter((entry) => isContentEntry(entry) && entry.executable)).toEqual(

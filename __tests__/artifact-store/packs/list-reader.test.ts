@@ -31,7 +31,7 @@ async function withReader<T>(act: (reader: ListReader, reads: string[]) => Promi
   }
 }
 
-test('a list of millions of the same chunk is gone through once per node', async () => {
+test('a list with millions of references to one chunk is traversed once per node', async () => {
   await bench().archive({ chunk: CHUNK, leaf, middle, root });
   await withReader(async (reader) => {
     const seen: number[] = [];
@@ -49,7 +49,7 @@ test('a list of millions of the same chunk is gone through once per node', async
   });
 });
 
-test('the first bytes of it, and the last, cost a few reads', async () => {
+test('its first and last bytes cost a few reads', async () => {
   // The chunk is the last one in its frame.
   await bench().archive({ leaf, middle, root, zeros: CHUNK });
   await withReader(async (reader, reads) => {

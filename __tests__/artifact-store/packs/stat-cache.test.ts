@@ -41,7 +41,7 @@ async function saved(files: CachedFile[] = [cached, other]): Promise<string> {
   return directory;
 }
 
-test('a file with the same stamp is known by its digests', async () => {
+test('a file with the same stamp has its known digests', async () => {
   const cache = await StatCache.open(await saved(), '/base');
   for (const { entry } of [cached, other]) {
     const { blake3, sha256 } = entry;
@@ -78,7 +78,7 @@ test('a file with a time in the future is not kept', async () => {
   expect(await isKept({ mtimeNs: readAtNs + 3600n * SECOND_NS })).toBe(false);
 });
 
-test('a file that is gone is forgotten, also when no other was read', async () => {
+test('a missing file is forgotten, even when no other was read', async () => {
   const base = await makeTempDir();
   const directory = join(base, 'stat-cache');
   const kept = { path: 'kept', stamp };
@@ -94,7 +94,7 @@ test('a file that is gone is forgotten, also when no other was read', async () =
 });
 
 /** Seen to fail with the times of files compared with the clock of this machine. */
-test('a file that just changed is not kept where the clocks of machine and files differ', async () => {
+test('a file that just changed is not kept when the clocks of machine and files differ', async () => {
   const base = await makeTempDir();
   const directory = join(base, 'stat-cache');
   const nowNs = BigInt(Date.now()) * 1_000_000n;
@@ -114,7 +114,7 @@ test('a file that just changed is not kept where the clocks of machine and files
   expect(cache.lookup('old', at(10n * SECOND_NS))).toBeDefined();
 });
 
-test('each file is known as it was last read, in whatever order files are read and looked up', async () => {
+test('each file has the digests of its last read, in any order of reads and lookups', async () => {
   const paths = fc.constantFrom('a', 'a/b', 'a-b', 'B', '\uffee', '\u{1f600}', 'z');
   const files = fc.uniqueArray(fc.tuple(paths, fc.nat(255)), { selector: ([path]) => path });
   await fc.assert(
@@ -141,7 +141,7 @@ test('a file that changed more than two seconds before it was read is kept', asy
   expect(await isKept({ mtimeNs: readAtNs - 2n * SECOND_NS - 1n })).toBe(true);
 });
 
-test('files of one folder are unknown below another one', async () => {
+test('files of one folder are unknown in another', async () => {
   const cache = await StatCache.open(await saved(), '/other');
   expect(cache.lookup(cached.entry.path, stamp)).toBeUndefined();
 });
@@ -155,7 +155,7 @@ test('saving replaces what was known before, and leaves one file', async () => {
   expect(await readdir(directory)).toHaveLength(1);
 });
 
-test('is not written again when all is as it was', async () => {
+test('is not written again when nothing has changed', async () => {
   const directory = await saved();
   const cache = await StatCache.open(directory, '/base');
   for (const { entry } of [cached, other]) cache.lookup(entry.path, stamp);
@@ -165,7 +165,7 @@ test('is not written again when all is as it was', async () => {
   expect(await stat(join(directory, name!), { bigint: true })).toEqual(before);
 });
 
-test('what was looked up stays known beside what was read', async () => {
+test('files that were looked up stay known beside those that were read', async () => {
   const directory = await saved([cached]);
   const cache = await StatCache.open(directory, '/base');
   cache.lookup(cached.entry.path, stamp);
@@ -186,7 +186,7 @@ test.each<[what: string, damage: (bytes: Buffer) => Buffer]>([
   ],
   ['is of a newer version', (bytes) => Buffer.concat([bytes.subarray(0, 4), Buffer.from([9]), bytes.subarray(5)])],
   ['is something else', () => Buffer.from('hello, world: no cache at all, but text of more than forty bytes')],
-])('a cache that %s only means reading every file', async (_, damage) => {
+])('a cache that %s only means that every file is read', async (_, damage) => {
   const directory = await saved();
   const [name] = await readdir(directory);
   const file = join(directory, name!);
@@ -197,7 +197,7 @@ test.each<[what: string, damage: (bytes: Buffer) => Buffer]>([
   expect((await StatCache.open(directory, '/base')).lookup(cached.entry.path, stamp)).toBeDefined();
 });
 
-test('a cache that cannot be saved is no error', async () => {
+test('a failure to save the cache is not an error', async () => {
   const file = join(await makeTempDir(), 'file');
   await writeFile(file, 'kept');
   await save(await StatCache.open(file, '/base'), [cached]);

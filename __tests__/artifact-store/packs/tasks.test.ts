@@ -6,7 +6,7 @@ import { stampOf } from '../../../src/artifact-store/source.ts';
 import { temporaryFolder } from '../../infospace/fixtures.ts';
 import { noise } from '../fixtures.ts';
 
-test('a part of a file that is not cut is compared with what was read first', () => {
+test('a part of an uncut file is compared with the first read', () => {
   const file = join(temporaryFolder(), 'large');
   const bytes = noise(100_000, 1);
   writeFileSync(file, bytes);

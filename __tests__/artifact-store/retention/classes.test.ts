@@ -23,7 +23,7 @@ async function configured(toml: string): Promise<string> {
   return file;
 }
 
-test('there are five classes when nothing is configured', () => {
+test('there are five classes by default', () => {
   expect(loadRetentionClasses(undefined)).toEqual(SEEDED);
 });
 
@@ -60,7 +60,7 @@ test.each([
   ['a name with a space', '[classes."a b"]\ndays = 1', '"a b"'],
   ['a permanent record that expires', '[classes.permanent-record]\ndays = 365250', '"permanent-record"'],
   ['broken TOML', '[classes.team\ndays = 1', 'cannot be read'],
-])('a file with %s is refused, naming it', async (_, toml, name) => {
+])('a file with %s is refused, and the error names it', async (_, toml, name) => {
   const file = await configured(toml);
   expect(() => loadRetentionClasses(file)).toThrow(
     expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(name) }),
@@ -68,13 +68,13 @@ test.each([
   expect(() => loadRetentionClasses(file)).toThrow(file);
 });
 
-test('a file that is not there is refused, naming it', () => {
+test('a missing file is refused, and the error names it', () => {
   expect(() => loadRetentionClasses('/not/there.toml')).toThrow(
     expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining('/not/there.toml') }),
   );
 });
 
-test('a class is found by its name, and an unknown one is refused with all there are', () => {
+test('a class is found by its name, and an unknown one is refused with a list of all', () => {
   expect(findRetentionClass(SEEDED, 'transient')).toBe(SEEDED[0]);
   expect(() => findRetentionClass(SEEDED, 'Transient')).toThrow(
     expect.objectContaining({
@@ -84,14 +84,14 @@ test('a class is found by its name, and an unknown one is refused with all there
   );
 });
 
-test('of very many classes an error names some', () => {
+test('with very many classes an error lists some', () => {
   const classes = Array.from({ length: 130_000 }, (_, i) => ({ name: `class-${i}`, days: 1 }));
   expect(findRetentionClass(classes, 'class-129999').days).toBe(1);
   const message = expect.stringMatching(/^There is no .*"x"; choose one of class-0, .*class-19, 129980 more/);
   expect(() => findRetentionClass(classes, 'x')).toThrow(expect.objectContaining({ code: 'USAGE', message }));
 });
 
-test('days are of 24 hours, across leap years and clock changes', () => {
+test('days have 24 hours, across leap years and clock changes', () => {
   const made = new Date('2024-02-28T23:59:59.999Z');
   expect(expiryOf({ name: 'x', days: 2 }, made)).toBe('2024-03-01T23:59:59.999Z');
   expect(expiryOf({ name: 'x', days: 365_250 }, made)).toBe('3024-03-07T23:59:59.999Z');

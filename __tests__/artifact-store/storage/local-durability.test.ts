@@ -58,7 +58,7 @@ withFolderSync('a local store', () => {
   test.each<[what: string, write: () => Promise<unknown>]>([
     ['put', () => storage.put(KEY, [BYTES])],
     ['create', () => storage.create(KEY, BYTES)],
-  ])('syncs the whole object before it has its name, and its folders after: %s', async (_, write) => {
+  ])('syncs the whole object before its rename, and its folders afterwards: %s', async (_, write) => {
     const synced = watch(object);
     await write();
     const bytesSynced = synced.find(({ inode, size }) => inode === inodeOf(object) && size === BYTES.length);
@@ -73,7 +73,7 @@ withFolderSync('a local store', () => {
     ['put', () => storage.put(KEY, [BYTES])],
     ['create', () => storage.create(KEY, BYTES)],
     ['create by another writer', () => storage.create(KEY, Buffer.from('other'))],
-  ])('syncs an object that exists, and its folder, before it counts as stored: %s', async (_, write) => {
+  ])('syncs an existing object and its folder before it counts as stored: %s', async (_, write) => {
     // As a writer leaves it that was killed before it synced.
     mkdirSync(dirname(object), { recursive: true });
     writeFileSync(object, BYTES);
@@ -94,7 +94,7 @@ withFolderSync('a local store', () => {
     }
   });
 
-  test('never takes what a power cut left of an object, or a FIFO, for the object', async () => {
+  test('never takes the remains of an object after a power cut, or a FIFO, for the object', async () => {
     await storage.put(KEY, [BYTES]);
     truncateSync(object, 3);
     await expect(storage.put(KEY, [BYTES])).rejects.toMatchObject({ code: 'INTEGRITY' });
@@ -105,7 +105,7 @@ withFolderSync('a local store', () => {
     await expect(storage.put(KEY, [BYTES])).rejects.toMatchObject({ code: 'INTEGRITY' });
   });
 
-  test('syncs the folder of a deleted object, also of one that was deleted before', async () => {
+  test('syncs the folder of a deleted object, even of one deleted before', async () => {
     await storage.put(KEY, [BYTES]);
     for (const _ of ['deleted', 'gone']) {
       const synced = watch(object);

@@ -17,7 +17,7 @@ async function filesBelow(root: string): Promise<string[]> {
   return (await listTree(root)).filter(({ kind }) => kind === 'file').map(({ path }) => path);
 }
 
-test('a local store makes its folder with the first object only', async () => {
+test('a local store creates its folder with the first object only', async () => {
   const root = join(await makeTempDir(), 'not', 'there');
   const storage = new LocalStorage(root);
   expect(await storage.head('packs/a')).toBeUndefined();
@@ -27,7 +27,7 @@ test('a local store makes its folder with the first object only', async () => {
   expect(await filesBelow(root)).toEqual(['packs/a']);
 });
 
-test('a local store whose folder is a file is unavailable, and says where', async () => {
+test('a local store whose folder is a file is unavailable, and the error says where', async () => {
   const root = join(await makeTempDir(), 'file');
   await writeFile(root, '');
   const unavailable = expect.objectContaining({ code: 'STORE_UNAVAILABLE', message: expect.stringContaining(root) });
@@ -38,7 +38,7 @@ test('a local store whose folder is a file is unavailable, and says where', asyn
 });
 
 const unprivileged = process.getuid?.() === 0 || process.platform === 'win32' ? test.skip : test;
-unprivileged('a local store that may not be written is unavailable', async () => {
+unprivileged('a local store without write permission is unavailable', async () => {
   const root = await makeTempDir();
   await chmod(root, 0o500);
   await expect(new LocalStorage(root).health()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
@@ -56,7 +56,7 @@ test('a local store touches nothing outside of its folder, whatever the key', as
   expect(await filesBelow(folder)).toEqual(['outside', 'store/packs/a']);
 });
 
-test('a local store passes over files that are no objects', async () => {
+test('a local store ignores files that are not objects', async () => {
   const folder = await makeTempDir();
   const storage = new LocalStorage(folder);
   await storage.put('packs/a', [Buffer.from('a')]);
@@ -68,7 +68,7 @@ test('a local store passes over files that are no objects', async () => {
 });
 
 /** Seen to fail with an age by the clock of this machine, and with nothing but the age. */
-test('a local store removes at once what a killed writer left, and the rest by the clock of its files', async () => {
+test('a local store removes files of killed writers at once, and others by their age in the file system', async () => {
   const root = await makeTempDir();
   const module = new URL('../../../src/artifact-store/files/process-mark.ts', import.meta.url).href;
   const script = `import { newMark } from ${JSON.stringify(module)}; process.stdout.write(newMark())`;

@@ -13,7 +13,7 @@ export function describeChunks(makeStore: MakeStore, inTheClear: jest.It = test)
     const bench = useBench(makeStore);
     const other = useBench(makeStore);
 
-    test('costs what has changed, here and where it is copied to; what it needs outlives its older versions', async () => {
+    test('costs only what has changed, here and in a copy; its chunks outlive its older versions', async () => {
       const { registry } = bench();
       const first = await bench().archive({ large: LARGE }, { retentionClass: 'transient' });
       const second = await bench().archive({ large: CHANGED, copy: LARGE }, { retentionClass: 'permanent-record' });
@@ -41,7 +41,7 @@ export function describeChunks(makeStore: MakeStore, inTheClear: jest.It = test)
     });
 
     inTheClear(
-      'of which a chunk is damaged is named, and healed in all versions when it is archived again',
+      'with a damaged chunk is reported by name, and healed in all versions when it is archived again',
       async () => {
         const first = await bench().archive({ large: LARGE });
         const [pack] = await bench().stored('packs/');
@@ -70,7 +70,7 @@ export function describeChunks(makeStore: MakeStore, inTheClear: jest.It = test)
       },
     );
 
-    test('of which a chunk was found damaged meanwhile is refused, and heals it when it is archived again', async () => {
+    test('with a chunk found damaged meanwhile is refused, and heals it when archived again', async () => {
       const first = await bench().archive({ large: LARGE });
       const { registry } = bench();
       const id = await bench().ingest({ large: CHANGED });
@@ -87,7 +87,7 @@ export function describeChunks(makeStore: MakeStore, inTheClear: jest.It = test)
       expect((await bench().verify(first.id, again.id)).flatMap(({ damage }) => damage)).toEqual([]);
     });
 
-    inTheClear('whose list makes another content is named, and stored anew', async () => {
+    inTheClear('whose list gives another content is reported by name, and stored again', async () => {
       const { id } = await bench().archive({ large: LARGE, other: OTHER });
       await bench().inDatabase(async (db) => {
         const { root } = await db
@@ -106,7 +106,7 @@ export function describeChunks(makeStore: MakeStore, inTheClear: jest.It = test)
       expect(await damaged()).toEqual([]);
     });
 
-    inTheClear('whose list lies is refused, and stored anew', async () => {
+    inTheClear('whose list is forged is refused, and stored again', async () => {
       const { id } = await bench().archive({ large: LARGE });
       const { files } = await bench().registry.getManifest(id);
       const [entry] = files.filter(isContentEntry);

@@ -43,7 +43,7 @@ export function describeCommits(makeStore: MakeStore): void {
     }
 
     describe.each(['before', 'after'] as const)('whose storage fails %s it made the segment', (when) => {
-      test('of a package tells of it, and is there once when it is made again', async () => {
+      test('of a package records it, and it exists once after a retry', async () => {
         const registry = await bench().openWith({ storage: failingStorage(when) });
         const id = await bench().ingest(TREE, {}, registry);
         await expect(registry.finalizePackage(id)).rejects.toMatchObject({ packageId: id, cause: failure });
@@ -54,7 +54,7 @@ export function describeCommits(makeStore: MakeStore): void {
         expect((await bench().open()).isOpen(id)).toBe(false);
       });
 
-      test('of a package is whole or not there when its process ends', async () => {
+      test('of a package is complete or absent when its process ends', async () => {
         const registry = await bench().openWith({ storage: failingStorage(when) });
         const id = await bench().ingest(TREE, {}, registry);
         await expect(registry.finalizePackage(id)).rejects.toMatchObject({ packageId: id, cause: failure });
@@ -68,7 +68,7 @@ export function describeCommits(makeStore: MakeStore): void {
         await expectWhole(when === 'after' ? [id, again.id] : [again.id]);
       });
 
-      test('of a hold protects when it was made, and can be made again', async () => {
+      test('of a hold protects once it was made, and can be repeated', async () => {
         const { id } = await bench().archive(TREE, { retentionClass: 'transient' });
         const registry = await bench().openWith({ storage: failingStorage(when) });
         await expect(registry.applyHold(id, 'audit')).rejects.toBe(failure);
@@ -106,7 +106,7 @@ export function describeCommits(makeStore: MakeStore): void {
       });
     });
 
-    test('whose cache fails after the segment was made is one that was made', async () => {
+    test('whose cache fails after the segment was made counts as made', async () => {
       const database = await bench().store.openDatabase();
       let failures = 0;
       const registry = await bench().openWith({ database: failingOnce(database, () => failures++) });

@@ -57,13 +57,13 @@ export function describeDamage(makeStore: MakeStore, inTheClear: jest.It = test)
       }
     }
 
-    test.each(CHANGES)('is named by file when a pack %s', async (_, change) => {
+    test.each(CHANGES)('is reported by file when a pack %s', async (_, change) => {
       const id = await archived();
       await bench().damage(packs.small, change);
       await expectDamage(bench(), id, ['small/one', 'small/same']);
     });
 
-    test.each(CHANGES)('is named by file when a pack of chunks %s', async (_, change) => {
+    test.each(CHANGES)('is reported by file when a pack of chunks %s', async (_, change) => {
       const id = await archived();
       await bench().damage(packs.large, change);
       await expectDamage(bench(), id, ['large/two']);
@@ -78,7 +78,7 @@ export function describeDamage(makeStore: MakeStore, inTheClear: jest.It = test)
       await expect(bench().registry.getManifestBytes(id, 'json')).rejects.toEqual(integrity);
     });
 
-    test('is refused by name when a manifest is of a newer version', async () => {
+    test('is refused by version when a manifest is newer', async () => {
       const { id } = await bench().archive({ a: 'a' });
       await bench().damage('manifests/', (bytes) => {
         bytes[4] = 4;
@@ -87,7 +87,7 @@ export function describeDamage(makeStore: MakeStore, inTheClear: jest.It = test)
       await expect(bench().registry.getManifest(id)).rejects.toMatchObject({ code: 'FORMAT_UNSUPPORTED' });
     });
 
-    test('hurts every package that shares the content, and no other', async () => {
+    test('affects every package with the content, and no other', async () => {
       const id = await archived();
       const also = await bench().archive({ shared: noise(50_000, 4) });
       await bench().damage(packs.small);
@@ -106,7 +106,7 @@ export function describeDamage(makeStore: MakeStore, inTheClear: jest.It = test)
       await expectDamage(bench(), id, ['small/one', 'small/same']);
     });
 
-    test('gives out no last piece of a file that is not sound', async () => {
+    test('does not return the last piece of a damaged file', async () => {
       const id = await archived();
       await bench().damage(packs.large, (bytes) => {
         bytes[1000]! ^= 1;

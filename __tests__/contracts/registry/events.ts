@@ -35,7 +35,7 @@ export function describeEvents(makeStore: MakeStore, inTheClear: jest.It = test)
       return id;
     }
 
-    test('tells every change of state, with who and when', async () => {
+    test('records every change of state, with time and actor', async () => {
       const id = await history();
       const events = await collect(bench().registry.tailEvents());
       expect(events.map((event) => [event.sequence, event.event_type, event.subject_kind])).toEqual([
@@ -61,7 +61,7 @@ export function describeEvents(makeStore: MakeStore, inTheClear: jest.It = test)
       );
     });
 
-    inTheClear('tells in its payloads all that the package is', async () => {
+    inTheClear('describes the whole package in its payloads', async () => {
       const id = await history();
       const { manifestDigest, contentDigest } = await bench().registry.getPackage(id);
       const [pack] = await bench().stored('packs/');
@@ -86,7 +86,7 @@ export function describeEvents(makeStore: MakeStore, inTheClear: jest.It = test)
       expect(payloads[7]).toEqual({ ...(payloads[6] as object), reason: 'over', until: undefined });
     });
 
-    test('chains each event to the one before by its digest', async () => {
+    test('chains each event to the previous one by its digest', async () => {
       await history();
       let previous: Buffer = Buffer.alloc(32);
       for (const event of await collect(bench().registry.tailEvents())) {
@@ -97,7 +97,7 @@ export function describeEvents(makeStore: MakeStore, inTheClear: jest.It = test)
       expect(await bench().registry.verifyEvents()).toBe(9);
     });
 
-    inTheClear('lies in storage, a segment for each change, each of which names the one before', async () => {
+    inTheClear('is in storage, with a segment for each change, which names the previous one', async () => {
       await history();
       const keys = await bench().stored('log/');
       expect(keys).toEqual([1, 2, 3, 4, 5, 6].map((n) => `log/000000000000000${n}`));
@@ -134,7 +134,7 @@ export function describeEvents(makeStore: MakeStore, inTheClear: jest.It = test)
       expect(sealed).toEqual([await bench().stored('objects/', 'packs/'), [], [], [], [], []]);
     });
 
-    test('has a random number in each segment, by which its writer knows it', async () => {
+    test('has a random number in each segment, by which its writer recognizes it', async () => {
       const { id } = await bench().archive({ a: 'a' });
       for (let i = 0; i < 20; i++) await bench().registry.applyHold(id, 'the same');
       const nonces = new Set<string>();
@@ -145,7 +145,7 @@ export function describeEvents(makeStore: MakeStore, inTheClear: jest.It = test)
       expect(nonces.size).toBe(21);
     });
 
-    test('holds nothing of what is refused', async () => {
+    test('contains nothing of a refused change', async () => {
       const id = await history();
       const before = await bench().stored('');
       await expect(bench().registry.extendRetention(id, new Date(0), 'why')).rejects.toMatchObject({
@@ -154,7 +154,7 @@ export function describeEvents(makeStore: MakeStore, inTheClear: jest.It = test)
       expect(await bench().stored('')).toEqual(before);
     });
 
-    test('is told from any event on', async () => {
+    test('is read from any event on', async () => {
       await history();
       const sequences = async (after: number) =>
         (await collect(bench().registry.tailEvents(after))).map(({ sequence }) => sequence);
@@ -166,7 +166,7 @@ export function describeEvents(makeStore: MakeStore, inTheClear: jest.It = test)
       expect(await bench().registry.verifyEvents()).toBe(0);
     });
 
-    test('verifies past the end of a page of rows', async () => {
+    test('is verified past the end of a page of rows', async () => {
       // One transaction tells of the damage to every content, which is far faster than as many changes.
       const { id } = await bench().archive(
         Object.fromEntries(Array.from({ length: 1010 }, (_, i) => [`${i}`, `${i}`])),
@@ -177,7 +177,7 @@ export function describeEvents(makeStore: MakeStore, inTheClear: jest.It = test)
       expect(await collect(bench().registry.tailEvents())).toHaveLength(1015);
     });
 
-    test('verifies while it grows', async () => {
+    test('is verified while it grows', async () => {
       const { registry } = bench();
       const { id } = await bench().archive({ a: 'a' });
       const [verified] = await Promise.all([registry.verifyEvents(), registry.applyHold(id, 'meanwhile')]);

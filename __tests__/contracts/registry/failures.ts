@@ -25,10 +25,10 @@ export function writing(storage: StorageBackend, prefix: string, act: () => Prom
 }
 
 export function describeFailures(makeStore: MakeStore, inTheClear: jest.It = test): void {
-  describe('a package that is not completed', () => {
+  describe('an unfinished package', () => {
     const bench = useBench(makeStore);
 
-    test('leaves storage and database as they were when it is abandoned', async () => {
+    test('leaves storage and database unchanged when it is abandoned', async () => {
       const { registry } = bench();
       await bench().archive({ 'other.txt': 'other' });
       const before = { rows: await bench().rows(), stored: await bench().stored('') };
@@ -41,7 +41,7 @@ export function describeFailures(makeStore: MakeStore, inTheClear: jest.It = tes
       expect(registry.isOpen(id)).toBe(false);
     });
 
-    test('is taken back when the registry closes', async () => {
+    test('is removed when the registry closes', async () => {
       const before = { rows: await bench().rows(), stored: await bench().stored('') };
       const registry = await bench().open();
       await bench().ingest(TREE, {}, registry);
@@ -68,7 +68,7 @@ export function describeFailures(makeStore: MakeStore, inTheClear: jest.It = tes
       },
     );
 
-    test('is visible to nobody before storage has the segment that tells of it', async () => {
+    test('is invisible until storage has its segment', async () => {
       const visible: unknown[][] = [];
       const storage = writing(bench().store.storage, 'log/', async () => {
         visible.push(await bench().registry.listPackages());
@@ -79,7 +79,7 @@ export function describeFailures(makeStore: MakeStore, inTheClear: jest.It = tes
       expect((await bench().registry.listPackages()).map((found) => found.id)).toEqual([id]);
     });
 
-    test('counts the bytes that it made, whatever the storage says', async () => {
+    test('counts its own bytes, whatever the storage says', async () => {
       const { storedBytes } = await bench().archive(TREE);
       const { storage } = bench().store;
       const objects = await Promise.all(
@@ -94,7 +94,7 @@ export function describeFailures(makeStore: MakeStore, inTheClear: jest.It = tes
       }
     });
 
-    inTheClear('is refused when a content it reuses has left the store', async () => {
+    inTheClear('is refused when a reused content has been removed from the store', async () => {
       await bench().archive({ 'small.txt': TREE['small.txt']! });
       const [pack] = await bench().stored('packs/');
       await bench().archive(TREE);
@@ -112,7 +112,7 @@ export function describeFailures(makeStore: MakeStore, inTheClear: jest.It = tes
       expect(await bench().stored('')).toEqual(stored);
     });
 
-    test('is refused when a content it reuses was found damaged meanwhile, and heals it when archived again', async () => {
+    test('is refused when a reused content was found damaged meanwhile, and heals it when archived again', async () => {
       const { id: first } = await bench().archive(TREE);
       const { registry } = bench();
       const id = await bench().ingest(TREE);
@@ -128,26 +128,29 @@ export function describeFailures(makeStore: MakeStore, inTheClear: jest.It = tes
       expect((await bench().verify(first, again.id)).flatMap(({ damage }) => damage)).toEqual([]);
     });
 
-    test.each(['abandonPackage', 'close'] as const)('is whole or not there when %s comes between', async (method) => {
-      let between: Promise<void> | undefined;
-      const storage = writing(bench().store.storage, 'manifests/', async () => {
-        between = method === 'close' ? registry.close() : registry.abandonPackage(id);
-        between.catch(() => undefined);
-        await new Promise((resolve) => setImmediate(resolve));
-      });
-      const registry = await bench().openWith({ storage });
-      const id = await bench().ingest(TREE, {}, registry);
-      await registry.finalizePackage(id).catch(() => undefined);
-      await between?.catch(() => undefined);
-      const ids = (await bench().registry.listPackages()).map((found) => found.id);
-      expect((await bench().verify(...ids)).flatMap(({ damage }) => damage)).toEqual([]);
-    });
+    test.each(['abandonPackage', 'close'] as const)(
+      'is complete or absent when %s happens in between',
+      async (method) => {
+        let between: Promise<void> | undefined;
+        const storage = writing(bench().store.storage, 'manifests/', async () => {
+          between = method === 'close' ? registry.close() : registry.abandonPackage(id);
+          between.catch(() => undefined);
+          await new Promise((resolve) => setImmediate(resolve));
+        });
+        const registry = await bench().openWith({ storage });
+        const id = await bench().ingest(TREE, {}, registry);
+        await registry.finalizePackage(id).catch(() => undefined);
+        await between?.catch(() => undefined);
+        const ids = (await bench().registry.listPackages()).map((found) => found.id);
+        expect((await bench().verify(...ids)).flatMap(({ damage }) => damage)).toEqual([]);
+      },
+    );
   });
 
   describe('extracting', () => {
     const bench = useBench(makeStore);
 
-    test('over a file that exists leaves it and does not blame the store', async () => {
+    test('over an existing file leaves it unchanged and does not report the store as damaged', async () => {
       const { id } = await bench().archive({ a: 'new' });
       const directory = await bench().makeTempDir();
       await writeFile(join(directory, 'a'), 'old');

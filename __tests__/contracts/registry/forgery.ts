@@ -181,7 +181,7 @@ export function describeForgery(makeStore: MakeStore): void {
       expect([what, verified!.damage.map(({ error }) => error)]).toEqual([what, expect.arrayContaining([integrity])]);
     }
 
-    test('that is forged in nothing is restored: what follows is refused for what it says', async () => {
+    test('is restored without the forgery, so the refusals below are due to it', async () => {
       await forge(bench(), id, encodeCbor({ ...(decodeCbor(cbor) as Document), provenance: { forged: 'yes' } }));
       const target = join(await bench().makeTempDir(), 'restored');
       await restoreArchive(id, { target, registry: bench().registry });
@@ -196,7 +196,7 @@ export function describeForgery(makeStore: MakeStore): void {
       }
     });
 
-    test('is refused whatever its manifest is made of', async () => {
+    test('is refused whatever the bytes of its manifest are', async () => {
       for (const [what, change] of MALFORMED) {
         await forge(bench(), id, change(cbor));
         await expectRefusal(what);

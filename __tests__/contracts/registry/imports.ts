@@ -85,7 +85,7 @@ export function describeImports(makeStore: MakeStore): void {
       });
     const types = async () => (await collect(bench().registry.tailEvents())).map(({ event_type }) => event_type);
 
-    test('takes it over as it is, and says where it comes from', async () => {
+    test('adds it unchanged, and records its origin', async () => {
       const { id, manifestDigest, contentDigest } = await made();
       bench().now = new Date('2025-02-01T00:00:00Z');
       const imported = await bench().registry.importPackage(source.registry, id, ORIGIN);
@@ -107,7 +107,7 @@ export function describeImports(makeStore: MakeStore): void {
       expect(findings.filter(({ status }) => status !== 'ok')).toEqual([]);
     });
 
-    test('reads nothing that is here already', async () => {
+    test('reads nothing that the store has already', async () => {
       await bench().archive({ 'elsewhere.bin': noise(5_000_000, 11), 'x.md': 'a' });
       const { id } = await made();
       const reader = new Noted(source.registry);
@@ -118,7 +118,7 @@ export function describeImports(makeStore: MakeStore): void {
       expect((await bench().verify(id))[0]!.damage).toEqual([]);
     });
 
-    test('that is here already changes nothing and says so', async () => {
+    test('changes nothing when the store has it already, and says so', async () => {
       const { id } = await made();
       await bench().registry.importPackage(source.registry, id, ORIGIN);
       const before = { rows: await bench().rows(), stored: await bench().stored('') };
@@ -132,7 +132,7 @@ export function describeImports(makeStore: MakeStore): void {
       expect({ rows: await bench().rows(), stored: await bench().stored('') }).toEqual(before);
     });
 
-    test('brings its extended expiry along, also later, and never shortens one', async () => {
+    test('imports its extended expiry, even later, and never shortens one', async () => {
       const { id } = await made({ a: 'a' });
       await source.registry.extendRetention(id, new Date('2031-01-01'), 'a reason');
       const expiry = async () => (await bench().registry.getRetentionState(id)).expiresAt;
@@ -148,7 +148,7 @@ export function describeImports(makeStore: MakeStore): void {
       expect([last.isNew, last.expiresAt, await expiry()]).toEqual([false, null, null]);
     });
 
-    test('that is not what its digest says, or another one of its id, is refused', async () => {
+    test('is refused when it does not match its digest, or has the id of another one', async () => {
       const { id } = await made({ a: 'a' });
       await bench().registry.importPackage(source.registry, id, ORIGIN);
       const forged = new Noted(source.registry);
@@ -171,7 +171,7 @@ export function describeImports(makeStore: MakeStore): void {
       });
     });
 
-    test('that was disposed of does not come back', async () => {
+    test('does not bring back a disposed package', async () => {
       const { id } = await made({ a: 'a' });
       await bench().registry.importPackage(source.registry, id, ORIGIN);
       bench().now = new Date('2026-01-01T00:00:00Z');
@@ -188,7 +188,7 @@ export function describeImports(makeStore: MakeStore): void {
       ['changed', (content) => Buffer.from(content).fill(0x58, 0, 1)],
       ['shorter', (content) => content.subarray(1)],
       ['longer', (content) => Buffer.concat([content, Buffer.from('x')])],
-    ])('with a content that is %s leaves the store as it was', async (_, change) => {
+    ])('with a content that is %s leaves the store unchanged', async (_, change) => {
       const { id } = await made();
       const before = { rows: await bench().rows(), stored: await bench().stored('') };
       const reader = new Noted(source.registry, change);
@@ -196,7 +196,7 @@ export function describeImports(makeStore: MakeStore): void {
       expect({ rows: await bench().rows(), stored: await bench().stored('') }).toEqual(before);
     });
 
-    test('with the value of a secret is refused, and not read', async () => {
+    test('with the value of a secret is refused, and no content is read', async () => {
       const registry = await bench().openWith({ secrets: ['c0ffee'] });
       const { id } = await made({ a: 'a' });
       const reader = new Noted(source.registry);
@@ -208,7 +208,7 @@ export function describeImports(makeStore: MakeStore): void {
     });
 
     test.each(['packs/', 'manifests/', 'log/'])(
-      'is not listed when storing %s fails, and succeeds when it is done again',
+      'that fails while storing %s is not listed, and succeeds when repeated',
       async (prefix) => {
         const failure = new Error('out of order');
         const registry = await bench().openWith({
@@ -226,7 +226,7 @@ export function describeImports(makeStore: MakeStore): void {
       },
     );
 
-    test('by several at once gives one package that is whole', async () => {
+    test('by several processes at once gives one complete package', async () => {
       const { id } = await made();
       const registries = [bench().registry, await bench().open(), await bench().open()];
       const imported = await Promise.all(
@@ -240,7 +240,7 @@ export function describeImports(makeStore: MakeStore): void {
       expect(objects).toBe(0);
     });
 
-    test('that failed for somebody else does not take its manifest away', async () => {
+    test('leaves the manifest when another import of the same package fails', async () => {
       const { id } = await made();
       const failure = new Error('out of order');
       const registry = await bench().openWith({
@@ -253,7 +253,7 @@ export function describeImports(makeStore: MakeStore): void {
       expect((await bench().verify(id))[0]!.damage).toEqual([]);
     });
 
-    test('succeeds when what an import that was cut off left was removed, or is about to be', async () => {
+    test('succeeds when the remains of an interrupted import were removed, or are about to be', async () => {
       const { id } = await made();
       const cutOff = async () => {
         const storage = writing(bench().store.storage, 'log/', () => Promise.reject(new Error('cut off')));
@@ -297,7 +297,7 @@ export function describeImports(makeStore: MakeStore): void {
   describe('reading files in order', () => {
     const bench = useBench(makeStore);
 
-    test('gives them as they are asked for, wherever they lie', async () => {
+    test('returns them in the requested order, wherever they are', async () => {
       const small = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`s/${i}`, noise(60_000, i)]));
       await bench().archive({ 'b.bin': noise(3_000_000, 99), ...small });
       const { id } = await bench().archive({ ...TREE, ...small });

@@ -35,7 +35,7 @@ export function describeLayers(makeStore: MakeStore, inTheClear: jest.It = test)
         .sort((a, b) => a - b);
     }
 
-    inTheClear('take little for what did not change, and are whole', async () => {
+    inTheClear('take little space for unchanged entries, and are complete', async () => {
       const versions = [];
       for (let version = 0; version < 4; version++) versions.push(await bench().archive(manyFiles(version)));
       const sizes = await manifestSizes();
@@ -52,7 +52,7 @@ export function describeLayers(makeStore: MakeStore, inTheClear: jest.It = test)
       expect((await bench().verify(...versions.map(({ id }) => id))).flatMap(({ damage }) => damage)).toEqual([]);
     });
 
-    test('are fetched once each by who verifies or reads many, at the same time too', async () => {
+    test('are fetched once each when many are verified or read, even at the same time', async () => {
       const ids: string[] = [];
       for (let version = 0; version < 4; version++) ids.push((await bench().archive(manyFiles(version))).id);
       const { storage, fetched } = bench().storageObserving('manifests/');
@@ -76,7 +76,7 @@ export function describeLayers(makeStore: MakeStore, inTheClear: jest.It = test)
       expect(a).toBeGreaterThan(b! / 2);
     });
 
-    inTheClear('do not build on a manifest that is damaged', async () => {
+    inTheClear('do not build on a damaged manifest', async () => {
       const first = await bench().archive(manyFiles(0));
       await bench().damage('manifests/', (bytes) => {
         bytes[20]! ^= 1;
@@ -89,7 +89,7 @@ export function describeLayers(makeStore: MakeStore, inTheClear: jest.It = test)
       expect(good.flatMap(({ damage }) => damage)).toEqual([]);
     });
 
-    test('are sound when one they build on is lost, since it is there twice', async () => {
+    test('are sound when a base is lost, since it is stored twice', async () => {
       const first = await bench().archive(manyFiles(0));
       const second = await bench().archive(manyFiles(1));
       await bench().store.storage.delete(keyOf(first));
@@ -98,7 +98,7 @@ export function describeLayers(makeStore: MakeStore, inTheClear: jest.It = test)
       expect((await bench().verify(third.id)).flatMap(({ damage }) => damage)).toEqual([]);
     });
 
-    inTheClear('are hurt, and say by what, when both of one they build on are lost', async () => {
+    inTheClear('are damaged when both copies of a base are lost, and the error names the base', async () => {
       const first = await bench().archive(manyFiles(0));
       const second = await bench().archive(manyFiles(1));
       const key = keyOf(first);

@@ -6,7 +6,7 @@ export function describeNames(makeStore: MakeStore): void {
     const coded = (code: string, expected = '') =>
       expect.objectContaining({ code, message: expect.stringContaining(expected) });
 
-    test('a label names one package of its subject, and is moved for a reason only', async () => {
+    test('a label names one package of its subject, and is moved with a reason only', async () => {
       const { registry } = bench();
       const [a, b] = [await bench().archive({ a: 'a' }), await bench().archive({ a: 'b' })];
       const other = await bench().archive({ a: 'c' }, { subject: 'other' });
@@ -31,7 +31,7 @@ export function describeNames(makeStore: MakeStore): void {
       await registry.addLabel(a.id, 'v1.4');
     });
 
-    test('a label is text that is no other name of a package', async () => {
+    test('a label is text that cannot be confused with other names of a package', async () => {
       const { registry } = bench();
       const { id } = await bench().archive({ a: 'a' });
       const refused = [
@@ -75,7 +75,7 @@ export function describeNames(makeStore: MakeStore): void {
       expect((await registry.getManifest(id)).package.metadata).toEqual({ note: 'first' });
     });
 
-    test('what is not there gets neither', async () => {
+    test('a missing package gets neither', async () => {
       const unknown = '01890a5d-ac96-774b-bcce-b302099a8057';
       const missing = coded('NOT_FOUND', unknown);
       await expect(bench().registry.addLabel(unknown, 'v1')).rejects.toEqual(missing);
@@ -117,7 +117,7 @@ export function describeNames(makeStore: MakeStore): void {
   describe('a collection of garbage', () => {
     const bench = useBench(makeStore);
 
-    test('spares the last package of a subject and so many of the newest, unless told otherwise', async () => {
+    test('spares the last package of a subject or the given number, unless told otherwise', async () => {
       const { registry } = bench();
       const short = { retentionClass: 'transient' };
       const [a1, a2, a3] = [

@@ -81,7 +81,7 @@ export function describePackages(makeStore: MakeStore): void {
       );
     });
 
-    test('give their manifest as CBOR with its digest, and as JSON that says the same', async () => {
+    test('return their manifest as CBOR with its digest, and as equivalent JSON', async () => {
       const { registry } = bench();
       const { id, manifestDigest } = await bench().archive(TREE);
       const cbor = await registry.getManifestBytes(id, 'cbor');
@@ -90,7 +90,7 @@ export function describePackages(makeStore: MakeStore): void {
       expect(decodeManifestJson(json)).toEqual(decodeManifest(cbor));
     });
 
-    test('give back each file, one by one and together', async () => {
+    test('return each file, one by one and together', async () => {
       const { registry } = bench();
       const { id } = await bench().archive(TREE);
       const extracted = await readTree(await bench().extract(id));
@@ -101,7 +101,7 @@ export function describePackages(makeStore: MakeStore): void {
       }
     });
 
-    test('give back many at once, in memory and in the order that was asked for', async () => {
+    test('return many files at once, in memory and in the requested order', async () => {
       const many = Array.from({ length: 40 }, (_, i) => [`output/${i}`, noise(100_000 + i, i + 1)]);
       const tree: Tree = { ...TREE, ...Object.fromEntries(many) };
       const { id } = await bench().archive(tree);
@@ -114,7 +114,7 @@ export function describePackages(makeStore: MakeStore): void {
       expect(await bench().registry.loadFiles([])).toEqual([]);
     });
 
-    test('verify in full, and tell how much that was', async () => {
+    test('are verified in full, and the counts are reported', async () => {
       const first = await bench().archive(TREE);
       const second = await bench().archive({ 'a.txt': 'a' });
       expect(await bench().verify(first.id, second.id)).toEqual([
@@ -124,7 +124,7 @@ export function describePackages(makeStore: MakeStore): void {
     });
 
     const posix = process.platform === 'win32' ? test.skip : test;
-    posix('keep which files may be executed', async () => {
+    posix('keep the executable bits', async () => {
       const { registry } = bench();
       const base = await bench().makeTempDir();
       await writeTree(base, { 'run.sh': '#!/bin/sh\n', 'data.txt': 'data' });
@@ -167,7 +167,7 @@ export function describePackages(makeStore: MakeStore): void {
       expect(await registry.latestPackage('atlas', all.length)).toBeUndefined();
     });
 
-    test('made in the same millisecond have the last one as their latest', async () => {
+    test('of the same millisecond are in the order of their commits', async () => {
       const made = [];
       for (let i = 0; i < 5; i++) made.push((await bench().archive({ a: 'a' })).id);
       expect((await bench().registry.latestPackage('atlas'))?.id).toBe(made.at(-1));
@@ -188,7 +188,7 @@ export function describePackages(makeStore: MakeStore): void {
       expect((await bench().verify(first.id, again.id)).flatMap(({ damage }) => damage)).toEqual([]);
     });
 
-    test('tell what finalizing them would give', async () => {
+    test('preview the result of finalizing them', async () => {
       const { registry } = bench();
       await bench().archive({ a: 'one' });
       const id = await bench().ingest({ a: 'one', b: 'two' });
@@ -202,7 +202,7 @@ export function describePackages(makeStore: MakeStore): void {
       expect(await registry.finalizePackage(id)).toMatchObject(preview);
     });
 
-    test('have a content digest of their content alone', async () => {
+    test('have a content digest that depends only on their content', async () => {
       const digest = async (tree: Tree, about = {}) => (await bench().archive(tree, about)).contentDigest;
       const plain = await digest({ a: '1', 'b/c': '2' });
       expect(await digest({ 'b/c': '2', a: '1' }, { producer: 'p', subject: 's', retentionClass: 'transient' })).toBe(
@@ -213,7 +213,7 @@ export function describePackages(makeStore: MakeStore): void {
       expect(await digest({ a: '1', 'b/c': '2', d: null })).not.toBe(plain);
     });
 
-    test('gather what is added in several calls', async () => {
+    test('collect the files of several calls', async () => {
       const { registry } = bench();
       const base = await bench().makeTempDir();
       await writeTree(base, { b: 'two', a: 'one' });
@@ -223,7 +223,7 @@ export function describePackages(makeStore: MakeStore): void {
       expect(contentDigest).toBe((await bench().archive({ a: 'one', b: 'two' })).contentDigest);
     });
 
-    test('cannot be seen before they are finalized', async () => {
+    test('are invisible before they are finalized', async () => {
       const { registry } = bench();
       const other = await bench().open();
       const id = await bench().ingest(TREE);
@@ -240,7 +240,7 @@ export function describePackages(makeStore: MakeStore): void {
       expect(await other.listPackages()).toHaveLength(1);
     });
 
-    test('can be added to only while they are open', async () => {
+    test('accept files only while they are open', async () => {
       const { registry } = bench();
       const { id } = await bench().archive({ a: 'a' });
       const notOpen = expect.objectContaining({ code: 'NOT_FOUND', message: expect.stringContaining(id) });
@@ -249,7 +249,7 @@ export function describePackages(makeStore: MakeStore): void {
       await expect(registry.abandonPackage(id)).rejects.toEqual(notOpen);
     });
 
-    test('that are not there are not found, and anything else is no name of one', async () => {
+    test('that do not exist are not found, and an invalid name is refused', async () => {
       const { registry } = bench();
       const { id } = await bench().archive(TREE);
       for (const unknown of ['01890a5d-ac96-774b-bcce-b302099a8057', `blake3:${'0'.repeat(64)}`]) {
@@ -263,7 +263,7 @@ export function describePackages(makeStore: MakeStore): void {
       }
     });
 
-    test('need names that say something and a retention class that exists', async () => {
+    test('need non-empty names and an existing retention class', async () => {
       const { registry } = bench();
       await expect(registry.createPackage({ ...ABOUT, producer: ' ' })).rejects.toMatchObject({ code: 'USAGE' });
       await expect(registry.createPackage({ ...ABOUT, subject: '' })).rejects.toMatchObject({ code: 'USAGE' });
@@ -272,7 +272,7 @@ export function describePackages(makeStore: MakeStore): void {
       for (const { name } of registry.listRetentionClasses()) expect(failure.message).toContain(name);
     });
 
-    test('take no text that is not UTF-8', async () => {
+    test('refuse text that is not valid UTF-8', async () => {
       const created = bench().registry.createPackage({ ...ABOUT, metadata: { note: '\ud800' } });
       await expect(created).rejects.toMatchObject({ code: 'USAGE' });
     });
@@ -283,7 +283,7 @@ export function describePackages(makeStore: MakeStore): void {
       expect((await bench().registry.getManifest(id)).package.metadata).toEqual(metadata);
     });
 
-    test('refuse names they cannot hold, in one call or in two', async () => {
+    test('refuse paths that conflict, in one call or in two', async () => {
       const { registry } = bench();
       const base = await bench().makeTempDir();
       await writeTree(base, { 'a/b': '1' });

@@ -48,7 +48,7 @@ export function describeRetention(makeStore: MakeStore): void {
       expect(await eligible()).toBe(true);
     });
 
-    test('is extended to a later time or for ever, and never back', async () => {
+    test('is extended to a later time or forever, and never shortened', async () => {
       const { registry } = bench();
       const id = await transient();
       for (const sooner of [day(7), day(6), new Date(0)]) {
@@ -66,7 +66,7 @@ export function describeRetention(makeStore: MakeStore): void {
       await expect(registry.extendRetention(id, day(9999), 'why')).rejects.toEqual(conflict);
     });
 
-    test('is extended for a reason, to a time that is one', async () => {
+    test('is extended with a reason, to a valid time', async () => {
       const { registry } = bench();
       const id = await transient();
       await expect(registry.extendRetention(id, day(8), ' ')).rejects.toEqual(usage);
@@ -74,7 +74,7 @@ export function describeRetention(makeStore: MakeStore): void {
       expect(await registry.getRetentionState(id)).toMatchObject({ expiresAt: day(7).toISOString() });
     });
 
-    test('waits for holds, each until it is released', async () => {
+    test('waits for holds, each until its release', async () => {
       const { registry } = bench();
       const id = await transient();
       const first = await registry.applyHold(id, 'a lawsuit');
@@ -100,7 +100,7 @@ export function describeRetention(makeStore: MakeStore): void {
       expect(await registry.getRetentionState(id)).toMatchObject({ eligible: true, holds: [] });
     });
 
-    test('waits for a hold until it lapses by itself', async () => {
+    test('waits for a hold until it lapses', async () => {
       const { registry } = bench();
       const id = await transient();
       await registry.applyHold(id, 'a review', day(20));
@@ -110,7 +110,7 @@ export function describeRetention(makeStore: MakeStore): void {
       expect(await registry.getRetentionState(id)).toMatchObject({ eligible: true, holds: [] });
     });
 
-    test('takes holds with a reason and an end to come, and releases each once', async () => {
+    test('accepts holds with a reason and a future end, and releases each once', async () => {
       const { registry } = bench();
       const id = await transient();
       await expect(registry.applyHold(id, '')).rejects.toEqual(usage);
@@ -123,7 +123,7 @@ export function describeRetention(makeStore: MakeStore): void {
       await expect(registry.releaseHold(hold, 'done')).rejects.toEqual(conflict);
     });
 
-    test('is kept of packages and holds that exist', async () => {
+    test('is refused for packages and holds that do not exist', async () => {
       const { registry } = bench();
       const unknown = '01890a5d-ac96-774b-bcce-b302099a8057';
       const missing = expect.objectContaining({ code: 'NOT_FOUND', message: expect.stringContaining(unknown) });

@@ -17,7 +17,7 @@ export function describeSecrets(makeStore: MakeStore): void {
       ['a metadata key', { metadata: { [text]: 'value' } }],
       ['provenance that shares its key with metadata', { provenance: { note: text }, metadata: { note: 'fine' } }],
       ['metadata that shares its key with the package', { metadata: { subject: text } }],
-    ])('is refused in %s, and not repeated', async (_, about) => {
+    ])('is refused in %s, and not quoted', async (_, about) => {
       const registry = await bench().openWith({ secrets: [SECRET] });
       const failure = await registry.createPackage({ ...ABOUT, ...about }).catch((error) => error);
       expect(failure).toMatchObject({ code: 'USAGE', message: expect.not.stringContaining(SECRET) });
@@ -27,7 +27,7 @@ export function describeSecrets(makeStore: MakeStore): void {
       ['an extension', (registry, id) => registry.extendRetention(id, null, text)],
       ['a hold', (registry, id) => registry.applyHold(id, text)],
       ['a release', async (registry, id) => registry.releaseHold(await registry.applyHold(id, 'why'), text)],
-    ])('is refused in the reason of %s, and not repeated', async (_, act) => {
+    ])('is refused in the reason of %s, and not quoted', async (_, act) => {
       const registry = await bench().openWith({ secrets: [SECRET] });
       const { id } = await bench().archive({ a: 'a' });
       const failure = await act(registry, id).catch((error: Error) => error);

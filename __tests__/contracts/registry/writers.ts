@@ -8,7 +8,7 @@ export function describeWriters(makeStore: MakeStore): void {
   describe('several writers', () => {
     const bench = useBench(makeStore);
 
-    test('that store the same new content all succeed, and every package is whole', async () => {
+    test('that store the same new content all succeed, and every package is complete', async () => {
       const registries = [bench().registry, await bench().open(), await bench().open()];
       const open = [];
       for (const registry of registries) open.push({ registry, id: await bench().ingest(TREE, {}, registry) });
@@ -20,7 +20,7 @@ export function describeWriters(makeStore: MakeStore): void {
       expect(await bench().registry.verifyEvents()).toBe(12);
     });
 
-    test('leave whole what one stored and another one took back', async () => {
+    test('keep what one stored when another one abandons it', async () => {
       const other = await bench().open();
       const abandoned = await bench().ingest(TREE, {}, other);
       const { id } = await bench().archive(TREE);
@@ -28,7 +28,7 @@ export function describeWriters(makeStore: MakeStore): void {
       expect((await bench().verify(id))[0]!.damage).toEqual([]);
     });
 
-    test('in processes of their own all succeed, and every package is whole', async () => {
+    test('in separate processes all succeed, and every package is complete', async () => {
       const base = await bench().makeTempDir();
       await writeTree(base, TREE);
       const written = await Promise.all([1, 2, 3].map(() => archiveElsewhere(bench().store.config, base)));

@@ -48,7 +48,7 @@ withAct('the workflow that GitHub runs on three systems passes here', async () =
   expect({ code, log: code === 0 ? '' : lastLines(log) }).toEqual({ code: 0, log: '' });
 });
 
-test('every machine that runners are has its binaries in dist/', () => {
+test('dist/ has binaries for every machine of GitHub’s runners', () => {
   const folder = join(action, 'dist/binaries');
   const packed = readdirSync(folder).filter((name) => name.endsWith('.br'));
   expect(packed.sort()).toEqual(

@@ -37,7 +37,7 @@ test('dist/ alone archives, restores, lists and verifies', async () => {
   await archiveAndRestore(distAlone());
 });
 
-test('so it does where no BLAKE3 addon fits', async () => {
+test('dist/ also works where no BLAKE3 addon fits', async () => {
   const dist = distAlone();
   for (const name of readdirSync(join(dist, 'node_modules/@napi-rs'))) {
     rmSync(join(dist, 'node_modules/@napi-rs', name), { recursive: true });
@@ -45,7 +45,7 @@ test('so it does where no BLAKE3 addon fits', async () => {
   await archiveAndRestore(dist);
 });
 
-test('an archive into an embedded store loads no code of workflow artifacts, S3 or PostgreSQL', async () => {
+test('an archive into an embedded store loads no code for workflow artifacts, S3 or PostgreSQL', async () => {
   const dist = distAlone();
   for (const code of ['class DefaultArtifactClient', 'class S3Client', 'class Connection extends ']) {
     const chunks = readdirSync(dist).filter((file) => file.endsWith('.index.js'));
@@ -56,7 +56,7 @@ test('an archive into an embedded store loads no code of workflow artifacts, S3 
   await archiveAndRestore(dist);
 });
 
-test('an old Node.js is told what is needed', () => {
+test('an old Node.js gets a message with the required version', () => {
   const script = `Object.defineProperty(process.versions, 'node', { value: '20.11.0' });
     require(${JSON.stringify(join(distAlone(), 'archive.cjs'))});`;
   const run = () => execFileSync(process.execPath, ['--eval', script], { encoding: 'utf8' });
@@ -65,7 +65,7 @@ test('an old Node.js is told what is needed', () => {
   );
 });
 
-test('two first steps at once unpack the binaries whole', async () => {
+test('two first steps at once unpack the binaries completely', async () => {
   const dist = distAlone();
   for (const name of readdirSync(join(dist, 'binaries'))) {
     if (name.endsWith('.unpacked')) rmSync(join(dist, 'binaries', name));
@@ -76,7 +76,7 @@ test('two first steps at once unpack the binaries whole', async () => {
   expect(unpacked).toMatch(new RegExp(`^${process.platform}.*\\.node$`));
 });
 
-test('a folder that cannot be unpacked into fails the step in words', () => {
+test('a folder that is not writable fails the step with a sentence', () => {
   const dist = distAlone();
   rmSync(join(dist, 'node_modules/better-sqlite3'), { recursive: true });
   for (const name of readdirSync(join(dist, 'binaries'))) {

@@ -12,7 +12,7 @@ import { repositoryWith, runAct } from './fixtures.ts';
 const rehearsing = isInstalled(act) && hasJq ? test : test.skip;
 
 rehearsing(
-  'a release is made, published as far as a dry run goes, tagged, and used by the tag of its major version',
+  'a release is made, published in a dry run, tagged, and used by the tag of its major version',
   async () => {
     const project = copyOfProject();
     const git = (...args: string[]) =>

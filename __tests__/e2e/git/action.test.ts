@@ -28,7 +28,7 @@ withGit('a store in the repository of the checkout', () => {
     });
   }
 
-  test('the first archive makes it; other workflows restore, verify and list from it, also unasked', async () => {
+  test('the first archive creates the store; other workflows restore, verify and list from it by default', async () => {
     const before = filesOf(join(clone, '.git'));
     const archived = await step('archive', { inputs: { store: 'git' } });
     expect(archived).toMatchObject({ code: 0, errors: [], warnings: [] });
@@ -50,7 +50,7 @@ withGit('a store in the repository of the checkout', () => {
     expect(listed.outputs).toMatchObject({ count: '1', package_id: id });
   });
 
-  test('nothing is looked for that another store was asked for', async () => {
+  test('nothing is read from the store when another one is configured', async () => {
     expect((await step('archive', { inputs: { store: 'git' } })).code).toBe(0);
     rmSync(join(clone, 'space/output/archives'), { recursive: true });
     expect((await step('list', { inputs: { store: 'embedded' } })).outputs).toMatchObject({ count: '0' });
@@ -65,7 +65,7 @@ withGit('a store in the repository of the checkout', () => {
     chmodSync(hook, 0o755);
   }
 
-  test('a token that may not write fails the step, with the permission that is missing', async () => {
+  test('a token without write permission fails the step, and the error names the missing permission', async () => {
     refusePushes();
     const { code, errors } = await step('archive', { inputs: { store: 'git' } });
     expect(code).toBe(1);
@@ -105,7 +105,7 @@ withGit('a store in the repository of the checkout', () => {
       { ARTIFACTSTORE_STORAGE_BACKEND: 's3', ARTIFACTSTORE_S3_BUCKET: 'b' },
       /^The input "store" cannot be used: .*ARTIFACTSTORE_STORAGE_BACKEND is "s3"/,
     ],
-  ])('the input store with %s is one annotation that names it', async (_, inputs, env, message) => {
+  ])('an invalid input store with %s is one annotation that names it', async (_, inputs, env, message) => {
     const { code, errors } = await step('archive', { inputs, env });
     expect({ code, errors }).toEqual({ code: 1, errors: [expect.stringMatching(message)] });
   });

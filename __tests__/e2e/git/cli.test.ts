@@ -8,7 +8,7 @@ import { archiveExpired, failure, run, runJson } from '../../cli/fixtures.ts';
 import { contentOf, noise, sampleInfospace, treeOf } from '../../infospace/fixtures.ts';
 
 withGit('a store in the git repository around the infospace', () => {
-  test('store init --git takes another remote, and no variables of another store', async () => {
+  test('store init --git accepts another remote, and refuses variables of another store', async () => {
     const { folder, origin, clone, env } = infospaceInClone();
     const other = join(folder, 'other.git');
     git(folder, 'init', '--quiet', '--bare', other);
@@ -22,7 +22,7 @@ withGit('a store in the git repository around the infospace', () => {
     );
   });
 
-  test('packages are copied to it and from it', async () => {
+  test('packages are copied to and from the store', async () => {
     const { folder, clone, env } = infospaceInClone();
     await run(['store', 'init', '--from', clone], env);
     const root = sampleInfospace();
@@ -38,7 +38,7 @@ withGit('a store in the git repository around the infospace', () => {
     expect(treeOf(target)).toEqual(contentOf(root));
   });
 
-  test('a file that is larger than hosts take is refused by its name, and nothing is stored', async () => {
+  test('a file above the size limit of hosts is refused by its name, and nothing is stored', async () => {
     const { origin, clone, env } = infospaceInClone();
     await run(['store', 'init', '--from', clone], env);
     const before = storeRefs(origin);

@@ -22,7 +22,7 @@ const FOR_GIT = {
 /** A push that fails and the listing after it are five requests. */
 const EVERY = 7;
 
-withGit('a store on a git host behind a network that fails', () => {
+withGit('a store on a git host behind a faulty network', () => {
   let origin: string;
   let server: Server;
   let direct: Record<string, string>;
@@ -78,7 +78,7 @@ withGit('a store on a git host behind a network that fails', () => {
 
   const isAll = process.env['TEST_GIT_CONTRACT'] === 'whole';
   test.each(isAll ? FAULTS : BY_DEFAULT)(
-    'is written and read through one that does this to every seventh request: %s',
+    'is written and read through a proxy that makes this fault at every seventh request: %s',
     async (fault) => {
       const before = await packagesThere();
       const env = await through((count) => (count % EVERY === 2 ? fault : 'pass'));
@@ -98,7 +98,7 @@ withGit('a store on a git host behind a network that fails', () => {
     180_000,
   );
 
-  test('has each package once whose pushes all arrive, and none of whose answers does', async () => {
+  test('has each package once when all pushes arrive and all their answers are lost', async () => {
     const before = await packagesThere();
     const env = await through((_, isPush) => (isPush ? 'lost answer' : 'pass'));
     await archiveInfospace(sampleInfospace({ 'output/new.bin': noise(1000, 'new') }, 'unheard'), { env });
@@ -106,7 +106,7 @@ withGit('a store on a git host behind a network that fails', () => {
     expect(await packagesThere()).toBe(before + 1);
   }, 60_000);
 
-  test('is as before when it stays away, which is told in one line that holds no token', async () => {
+  test('is unchanged when it is unreachable, which is reported in one line without a token', async () => {
     const before = git(origin, 'for-each-ref');
     const env = await through(() => 'error 500');
     const { code, stderr } = await run(['archive', sampleInfospace()], env);

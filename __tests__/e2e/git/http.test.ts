@@ -35,7 +35,7 @@ withGit('a store behind HTTP and tokens', () => {
   const open = (cache: string) =>
     openGit({ remote: 'origin', prefix: '', directory: clone, cacheDirectory: join(folder, cache) });
 
-  test('is written with the token of the checkout, and read with one that can only read', async () => {
+  test('is written with the token of the checkout, and read with a read-only token', async () => {
     giveToken(TOKENS.writer);
     const before = filesOf(join(clone, '.git'));
     const bytes = Buffer.alloc(3_000_000, 'abcdefg');
@@ -57,7 +57,7 @@ withGit('a store behind HTTP and tokens', () => {
     ['may not write', TOKENS.reader, /it may not be written; .*"permissions: contents: write".*403/],
     ['is wrong', 'ghs_wrong-token', /it refuses the credentials; /],
     ['is not there', undefined, /it refuses the credentials; /],
-  ])('says at once that a token %s, and does not show it', async (_, token, message) => {
+  ])('reports at once a token that %s, and does not show it', async (_, token, message) => {
     if (token !== undefined) giveToken(token);
     const storage = await open('cache');
     const error = (await storage.create('log/1', Buffer.from('mine')).catch((thrown: unknown) => thrown)) as Error;

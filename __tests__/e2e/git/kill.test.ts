@@ -60,7 +60,7 @@ class GitDeployment implements Deployment {
 }
 
 test(
-  'what is killed at any moment leaves a sound index and a sound store in a git repository',
+  'a command killed at any moment leaves a sound index and a sound store in a git repository',
   () => {
     const durations = new Map<string, number>();
     return expectNothingLost(async () => new GitDeployment(durations), Math.ceil(DISTURBANCES / 2));

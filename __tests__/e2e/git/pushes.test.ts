@@ -11,7 +11,7 @@ import { noise, sampleInfospace } from '../../infospace/fixtures.ts';
 
 type Limits = Pick<GitSettings, 'maxBlobBytes' | 'largeBlobBytes' | 'largeStoreBytes'>;
 
-withGit('pushes to a git host, which are slow, and of which it counts each', () => {
+withGit('pushes to a git host, which are slow and count against its limits', () => {
   let origin: string;
   let clone: string;
   let env: Record<string, string>;
@@ -48,7 +48,7 @@ withGit('pushes to a git host, which are slow, and of which it counts each', () 
     return opened((registry) => archiveInfospace(root, { registry }), limits);
   }
 
-  test('are two for an archive: of all packs and manifests, and of the segment that names them', async () => {
+  test('are two for an archive: one of all packs and manifests, and one of the segment that names them', async () => {
     const files = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`output/${i}.bin`, noise(45_000, `${i}`)]));
     const root = sampleInfospace({ ...files, 'output/large.bin': noise(3_000_000) });
     // Two packs, and the manifest.
@@ -59,7 +59,7 @@ withGit('pushes to a git host, which are slow, and of which it counts each', () 
     expect(await pushesOf(() => run(['verify', 'latest', '--from', root], env))).toEqual([]);
   });
 
-  test('are none for an archive that is refused', async () => {
+  test('are none for a refused archive', async () => {
     const root = sampleInfospace({ 'output/a.bin': noise(2_000_000), 'output/b.bin': noise(40_000_000) });
     const before = storeRefs(origin);
     const pushes = await pushesOf(() => expect(archive(root, { maxBlobBytes: 3_000_000 })).rejects.toThrow('b.bin'));
@@ -67,7 +67,7 @@ withGit('pushes to a git host, which are slow, and of which it counts each', () 
     expect(storeRefs(origin)).toEqual(before);
   });
 
-  test('are warned about where they make a blob or a store that hosts may not take for long', async () => {
+  test('cause a warning when they make a blob or a store near the limits of hosts', async () => {
     const root = sampleInfospace({ 'output/large.bin': noise(3_000_000, 'warned about') });
     const { warnings } = await archive(root, { largeBlobBytes: 2_900_000, largeStoreBytes: 2_900_000 });
     expect(warnings).toEqual([

@@ -50,7 +50,7 @@ withGit('a store in the remote of a clone', () => {
     return storage;
   }
 
-  test('changes nothing of the clone, whatever its configuration tracks and prunes', async () => {
+  test('changes nothing in the clone, whatever its configuration tracks and prunes', async () => {
     git(clone, 'tag', 'mine');
     git(clone, 'config', 'fetch.prune', 'true');
     git(clone, 'config', 'fetch.pruneTags', 'true');
@@ -76,7 +76,7 @@ withGit('a store in the remote of a clone', () => {
     return { PATH: `${bin}${delimiter}${process.env['PATH']}` };
   }
 
-  test('is read with git 2.25, which changes nothing of the clone either, and an older one is refused', async () => {
+  test('is read with git 2.25, which changes nothing in the clone either, and an older git is refused', async () => {
     const before = filesOf(join(clone, '.git'));
     await (await open()).put(KEY, [TEXT]);
     await withEnv(gitOfVersion('2.25.1'), async () => {
@@ -90,7 +90,7 @@ withGit('a store in the remote of a clone', () => {
     await withEnv(gitOfVersion('2.24.9'), () => expect(open()).rejects.toEqual(refused));
   });
 
-  test('changes nothing of a shallow, partial or mirrored clone either', async () => {
+  test('changes nothing in a shallow, partial or mirrored clone either', async () => {
     const url = `file://${origin}`;
     git(origin, 'config', 'uploadpack.allowFilter', 'true');
     for (const kind of ['--depth=1', '--filter=blob:none', '--mirror']) {
@@ -104,7 +104,7 @@ withGit('a store in the remote of a clone', () => {
     }
   });
 
-  test('is part of no clone, and nothing in it is garbage to git', async () => {
+  test('is not part of any clone, and git takes nothing in it for garbage', async () => {
     const storage = await open();
     await storage.put(KEY, [TEXT]);
     await storage.create('log/1', Buffer.from('segment'));
@@ -123,7 +123,7 @@ withGit('a store in the remote of a clone', () => {
     ['signs', { 'commit.gpgSign': 'true', 'push.gpgSign': 'true', 'gpg.program': 'false' }],
     ['runs hooks that fail', { 'core.hooksPath': 'hooks' }],
     ['pushes tags and submodules', { 'push.followTags': 'true', 'push.recurseSubmodules': 'only' }],
-  ])('keeps every byte where git is configured so that it %s', async (_, settings) => {
+  ])('keeps every byte when git is configured so that it %s', async (_, settings) => {
     mkdirSync(join(clone, 'hooks'));
     for (const hook of ['pre-push', 'reference-transaction', 'post-checkout']) {
       script(join(clone, 'hooks', hook), 'exit 1');
@@ -134,7 +134,7 @@ withGit('a store in the remote of a clone', () => {
     expect(git(origin, 'cat-file', 'blob', storeRefs(origin)[0]!)).toBe(TEXT.toString().trimEnd());
   });
 
-  test('is found from a folder that is not there yet, and by a relative path', async () => {
+  test('is found from a folder that does not exist yet, and by a relative path', async () => {
     git(clone, 'config', 'remote.origin.url', '../origin.git');
     const directory = join(clone, 'space', 'output');
     const storage = await openGit({ remote: 'origin', prefix: '', directory, cacheDirectory: join(folder, 'cache') });
@@ -143,7 +143,7 @@ withGit('a store in the remote of a clone', () => {
     expect(storeRefs(origin)).toHaveLength(1);
   });
 
-  test('is found, whatever repository the environment names', async () => {
+  test('is found, whatever repository is set in the environment', async () => {
     const other = join(folder, 'other');
     git(folder, 'init', '--quiet', other);
     const before = filesOf(other);
@@ -153,7 +153,7 @@ withGit('a store in the remote of a clone', () => {
     expect(filesOf(other)).toEqual(before);
   });
 
-  test('believes the refs and not the answer of a push: what arrived was stored, once', async () => {
+  test('trusts the refs instead of the answer to a push: an object that arrived was stored, once', async () => {
     const bin = join(folder, 'bin');
     mkdirSync(bin);
     const real = git(folder, '--exec-path');
@@ -175,7 +175,7 @@ withGit('a store in the remote of a clone', () => {
     expect(storeRefs(origin)).toHaveLength(2);
   });
 
-  test('of two writers, each hears what became of its own object', async () => {
+  test('of two writers, each learns the result for its own object', async () => {
     const writers = [await open(), await open()];
     const results = await Promise.all(writers.map((writer, i) => writer.create('log/1', Buffer.from(`of ${i}`))));
     expect(results.toSorted()).toEqual(['created', 'exists']);
@@ -186,7 +186,7 @@ withGit('a store in the remote of a clone', () => {
     expect(storeRefs(origin)).toEqual(['refs/artifactstore/log/1']);
   });
 
-  test('reads what another machine removed and stored again since it was listed, and the others', async () => {
+  test('reads objects that another machine removed and stored again since they were listed, and the others', async () => {
     const [writer, reader] = [await open(), await open()];
     for (const key of [KEY, 'packs/ab/other']) await writer.put(key, [TEXT]);
     await collect(reader.list(''));
@@ -196,7 +196,7 @@ withGit('a store in the remote of a clone', () => {
     expect(read.map(String)).toEqual(['damaged', TEXT.toString()]);
   });
 
-  test('reads from the remote again what has rotted in the cache', async () => {
+  test('reads damaged objects of the cache from the remote again', async () => {
     await (await open({ cache: 'mine' })).put(KEY, [TEXT]);
     const blobs = join(folder, 'mine', 'git');
     const [rotten] = (readdirSync(blobs, { recursive: true }) as string[]).filter((name) =>
@@ -206,7 +206,7 @@ withGit('a store in the remote of a clone', () => {
     expect(TEXT.equals(await (await open({ cache: 'mine' })).get(KEY))).toBe(true);
   });
 
-  test('tells which objects the repository lost, whatever is cached, and reads the others', async () => {
+  test('reports the objects that the repository lost, whatever is cached, and reads the others', async () => {
     const storage = await open({ cache: 'mine' });
     const keys = ['packs/ab/1', 'packs/ab/2', 'packs/ab/3'];
     for (const key of keys) await storage.put(key, [Buffer.from(key.repeat(100))]);
@@ -225,7 +225,7 @@ withGit('a store in the remote of a clone', () => {
     }
   });
 
-  test('refuses by its name an object that is larger than hosts take', async () => {
+  test('refuses an object above the size limit of hosts by its name', async () => {
     const storage = await open({ maxBlobBytes: 10 });
     await storage.put('packs/ab/small', [Buffer.alloc(10)]);
     const refused = expect.objectContaining({
@@ -265,14 +265,14 @@ withGit('a store in the remote of a clone', () => {
       },
       /"origin" is read from one repository and pushed to another; .*ARTIFACTSTORE_GIT_REMOTE/,
     ],
-  ])('says at once what is wrong with a repository %s', async (_, prepare, message) => {
+  ])('reports at once the fault of a repository %s', async (_, prepare, message) => {
     const remote = prepare();
     const refused = expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringMatching(message) });
     await expect((async () => (await open({ remote })).create('log/1', TEXT))()).rejects.toEqual(refused);
     expect(storeRefs(origin)).toEqual([]);
   });
 
-  test('names a repository without the credentials of its URL', async () => {
+  test('names a repository without the credentials in its URL', async () => {
     const url = 'http://ada:s3cr3t-p@ss@127.0.0.1:1/store.git';
     git(clone, 'config', 'remote.origin.url', url);
     for (const remote of ['origin', url]) {
@@ -293,7 +293,7 @@ test.each([
   ['ssh://deploy@host/a.git', 'ssh://host/a.git', []],
   ['git@host:org/a.git', 'git@host:org/a.git', []],
   ['/srv/a.git', '/srv/a.git', []],
-])('of the remote %s people see %s', (remote, shown, secrets) => {
+])('shows the remote %s as %s', (remote, shown, secrets) => {
   expect(withoutPasswords(remote)).toBe(shown);
   expect([...new Set(passwordsIn(remote))]).toEqual(secrets);
 });

@@ -26,7 +26,7 @@ function gitThatLosesAnswers(folder: string): string {
 }
 
 withGit('a store in a git repository with many writers', () => {
-  test(`keeps all packages of ${WRITERS} processes, half of which hear of no push, beside a hold and collections`, async () => {
+  test(`keeps all packages of ${WRITERS} processes, half of which see failed pushes, beside a hold and collections`, async () => {
     const { folder, clone, origin, env } = infospaceInClone();
     await run(['store', 'init', '--from', clone], env);
     const storeFile = join(folder, 'git.env');
