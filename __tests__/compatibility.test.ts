@@ -30,7 +30,7 @@ import { refusal, repository, temporaryFolder, treeOf, writeTree } from './infos
 const golden = join(repository, '__tests__/golden/stores');
 const VERSIONS = readdirSync(golden).filter((name) => /^v\d+$/.test(name));
 
-/** An infospace with a store and an index of that version, and nothing else left in it. */
+/** An infospace with only a store and an index of that version. */
 function oldInfospace(version: string): string {
   const root = writeTree(join(temporaryFolder(), 'atlas'), { 'infospace.yaml': 'slug: atlas\n' });
   mkdirSync(join(root, 'output/archives'), { recursive: true });
@@ -43,13 +43,13 @@ function registryFile(root: string): string {
   return join(root, 'output/archives/.store/registry.sqlite3');
 }
 
-/** Its registry lost. */
+/** The same without its registry. */
 function emptied(root: string): string {
   rmSync(registryFile(root));
   return root;
 }
 
-/** What `find` and `sha256sum` said of the n-th package when it was made. */
+/** The output of `find` and `sha256sum` for the n-th package when it was made. */
 function expected(version: string, n: number): string[] {
   return [`${n}.list`, `${n}.sha256`].flatMap((file) =>
     readFileSync(join(golden, version, file), 'utf8')
@@ -58,7 +58,7 @@ function expected(version: string, n: number): string[] {
   );
 }
 
-/** The same of a restored folder. */
+/** The same for a restored folder. */
 function found(folder: string): string[] {
   const tree = Object.entries(treeOf(folder)).map(
     ([path, what]) => [Buffer.from(path, 'latin1').toString(), what] as const,
@@ -89,7 +89,7 @@ async function eventsOf(registry: Registry): Promise<unknown[]> {
   return collect(registry.tailEvents());
 }
 
-/** What a deep check finds wrong. */
+/** The findings of a deep check. */
 async function faultsOf(root: string): Promise<string[]> {
   const findings = await collect(checkStore(storeOf(root, {}), { deep: true }));
   return findings.filter(({ status }) => status !== 'ok').map(({ what, detail }) => `${what}: ${detail}`);
@@ -125,7 +125,7 @@ describe.each(VERSIONS)('a store of format %s', (version) => {
     }
     expect(await registry.verifyEvents()).toBe(recorded.length);
     expect(await eventsOf(registry)).toEqual(recorded);
-    // Drafts came and went in the one of format 3.
+    // The store of format 3 had drafts that were removed again.
     const disposed = (await registry.listTombstones()).map(({ subject }) => subject);
     expect(disposed).toEqual(version === 'v3' ? ['draft', 'draft'] : []);
     await registry.close();
@@ -152,7 +152,7 @@ describe.each(VERSIONS)('a store of format %s', (version) => {
     expect((await eventsOf(registry)).slice(0, recorded.length)).toEqual(recorded);
     await registry.close();
     expect(await faultsOf(root)).toEqual([]);
-    // Whoever has nothing but the storage sees the same.
+    // A reader with only the storage sees the same.
     const { packages, events } = await rebuildStore(storeOf(emptied(root), {}));
     expect([packages, events]).toEqual([5, eventsIn(registryFile(root)).length]);
     expect(await faultsOf(root)).toEqual([]);
@@ -176,7 +176,7 @@ describe.each(VERSIONS)('a store of format %s', (version) => {
   });
 });
 
-/** Seen to be lost again: the chunks that healed it went with the package that brought them. */
+/** Seen to be lost again: the chunks that healed it were removed with the package that brought them. */
 test('a content stored as a whole stays healed after damage', async () => {
   const root = oldInfospace('v3');
   const storage = new LocalStorage(join(root, 'output/archives/.store/storage'));
@@ -219,7 +219,7 @@ describe.each(VERSIONS.filter((version) => version !== `v${FORMAT_VERSION}`))('a
     const { legacy, ...about } = JSON.parse(readFileSync(storeFile(root), 'utf8'));
     expect(about).toMatchObject({ format: 3, store_id: events[0]!.subject_id });
     expect(legacy).toEqual({ sequence: recorded.length, digest });
-    // Nothing that the older version wrote is changed.
+    // No object of the older version is changed.
     expect(treeOf(storageOf(root))).toMatchObject(old);
   });
 
@@ -228,7 +228,7 @@ describe.each(VERSIONS.filter((version) => version !== `v${FORMAT_VERSION}`))('a
     const recorded = eventsIn(registryFile(root));
     await (await openOld(root)).close();
     const output = readFileSync(storeFile(root), 'utf8');
-    // The last thing that a migration does.
+    // The last step of a migration.
     rmSync(storeFile(root));
     const reader = await openRegistry(root, {}, 'read');
     expect(await eventsOf(reader)).toEqual(recorded);
@@ -267,7 +267,7 @@ describe.each(VERSIONS.filter((version) => version !== `v${FORMAT_VERSION}`))('a
     expect(treeOf(root)).toEqual(before);
   });
 
-  /** Seen to be retired, since nothing was known of what it needs. */
+  /** Seen to be retired, since the package's needs were unknown. */
   test('keeps the contents of a package that is held just before a collection disposes of it', async () => {
     const root = oldInfospace(version);
     await (await openOld(root)).close();
@@ -380,10 +380,10 @@ function filesBelow(root: string, folder: string): string[] {
     .map((item) => join(item.parentPath, item.name));
 }
 
-/** More than any format will have for long. */
+/** A version that no format will have soon. */
 const FUTURE_VERSION = 1000;
 
-/** The version stands after the four letters of the magic. */
+/** The version follows the four letters of the magic. */
 function setFutureVersion(file: string): void {
   const bytes = readFileSync(file);
   bytes.writeUInt16LE(FUTURE_VERSION, 4);

@@ -11,13 +11,13 @@ import { parse } from './page/elements.ts';
 import { Visit } from './page/fixtures.ts';
 
 /**
- * Every text that somebody else may choose, through every face. Seen to fail: JSON on a terminal and in outputs with such characters
- * as they are, and lines that the runner of a job takes for commands.
+ * Every text that somebody else may choose, through every face. Seen to fail: such characters unescaped in JSON on a terminal
+ * and in outputs, and lines that the runner of a job takes for commands.
  */
 
 /**
- * What Markdown, HTML, a terminal, the runner of a job, a shell or an expression of a workflow would act on. The runner looks
- * for `##[` in the whole line, and for `::` at its start, after white space.
+ * Text that Markdown, HTML, a terminal, the runner of a job, a shell or a workflow expression would act on. The runner looks
+ * for `##[` anywhere in a line, and for `::` at its start, after white space.
  */
 function hostile(field: string): string {
   const characters = '\u202e\u2066\u200b\u009b31m\u001b[31m\r%0A\u2028\u{e0041}';
@@ -31,7 +31,7 @@ function hostile(field: string): string {
 const COMMAND = '::stop-commands::x ';
 const named = (field: string) => hostile(field).replaceAll('/', '∕');
 
-/** A character that cannot be seen, or moves what can. */
+/** A character that is invisible, or that moves visible ones. */
 const INVISIBLE = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 const RUNS = /^\s*::stop-commands::|##\[/m;
 const IN_OUTPUTS = /<|>|&|'|`|\$|%|\||\]\(|::|##/;
@@ -44,7 +44,7 @@ function expectNone(where: string, text: string, ...patterns: RegExp[]): void {
   }
 }
 
-/** What a page of GitHub would show of a summary has no element but those of the step itself. */
+/** A summary rendered on GitHub has only elements of the step itself. */
 function expectPlainMarkdown(where: string, summary: string): void {
   const elements = marked.parse(summary, { async: false, gfm: true }).match(/<(?:img|script|b|em|a)\b[^>]*/g) ?? [];
   expect({ where, elements: elements.filter((element) => element !== '<a href="https://github.com/') }).toEqual({
@@ -60,7 +60,7 @@ let workspace: string;
 let id: string;
 let bag: string;
 beforeAll(async () => {
-  // The listener of a face shows them; that of Node.js would write past the streams of the test.
+  // The face's listener shows them; the one of Node.js would bypass the streams of the test.
   process.emitWarning = (message, options) => {
     const { type } = options as unknown as { type: string };
     process.emit('warning', Object.assign(new Error(String(message)), { name: type }));
@@ -94,7 +94,7 @@ beforeAll(async () => {
   });
 });
 
-/** Records that a pull request may bring, each with one field that somebody else chose. */
+/** Records that a pull request may contain, each with one field chosen by somebody else. */
 function hostileRecords(): string {
   const [, last] = readFileSync(indexFile(root), 'utf8').split('\n');
   const record = JSON.parse(last!.slice(2)) as Record<string, unknown>;
@@ -161,7 +161,7 @@ function expectClean(where: string, { outputs, log, summary }: StepRun): void {
   expectNone(`summary of ${where}`, summary, INVISIBLE);
   expectPlainMarkdown(`summary of ${where}`, summary);
   for (const [name, value] of Object.entries(outputs)) {
-    // Places that the workflow itself names.
+    // Places that the workflow itself gives.
     if (/^(?:target|to|file|store|manifest[-_]path|index[-_]path)$/.test(name)) continue;
     expectNone(`output ${name} of ${where}`, value, INVISIBLE, /\n/, IN_OUTPUTS);
   }
@@ -210,7 +210,7 @@ test('the command line prints none of it', async () => {
   ];
   for (const args of commands) {
     for (const json of [[], ['--json']]) {
-      // Canonical JSON, which is hashed, but on a terminal.
+      // Canonical JSON, which is hashed, except on a terminal.
       if (args[0] === 'show' && json.length > 0) continue;
       const { stdout, stderr } = await run([...args, ...json], { ARTIFACTSTORE_LOG_LEVEL: 'DEBUG' });
       expectNone([...args.slice(0, 2), ...json].join(' '), stdout + stderr, INVISIBLE, RUNS);
@@ -243,7 +243,7 @@ test('neither page contains an element, a direction or an attribute of it', asyn
 });
 
 function expectPage(where: string, page: string): void {
-  // What a form sends back, and what a script sorts by, is as it was, and no one sees it.
+  // Values that a form sends back, or that a script sorts by, are unchanged and invisible.
   expectNone(where, page.replaceAll(/ (?:value|data-[a-z]+)="[^"]*"/g, ''), INVISIBLE);
   const { elements } = parse(page);
   const foreign = elements.filter(({ name, text }) => name === 'img' || /(?:src|href)="(?!data:)[^/?#]/.test(text));

@@ -9,7 +9,7 @@ import { useTempDirs } from './artifact-store/fixtures.ts';
 const repository = fileURLToPath(new URL('..', import.meta.url));
 const makeTempDir = useTempDirs();
 
-/** The text that each finding is about. */
+/** The text of each finding. */
 async function found(code: string): Promise<string[]> {
   const folder = await makeTempDir();
   const plugin = join(repository, 'scripts/lint/spread-call.grit');

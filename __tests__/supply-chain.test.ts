@@ -4,10 +4,10 @@ import { parse } from 'yaml';
 import { repository } from './infospace/fixtures.ts';
 
 /**
- * What is not written down here nobody may change without a look at it.
+ * Nobody may change what is listed here without a review.
  *
- * Seen to fail with an integrity taken out of the lockfile, a dependency from git, an install script that nobody decided on,
- * an action by its tag, a permission for a whole workflow, a write permission more, and `npm install` in a workflow.
+ * Seen to fail with a missing integrity in the lockfile, a dependency from git, an undecided install script, an action by its
+ * tag, a permission for a whole workflow, an additional write permission, and `npm install` in a workflow.
  */
 
 interface LockedPackage {
@@ -35,7 +35,7 @@ const installed = Object.entries(packages).filter(([path, { link }]) => path !==
 const folder = join(repository, '.github/workflows');
 const workflows = readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')] as const);
 
-/** Jobs that may write, and what. */
+/** Jobs with write permissions. */
 const WRITES: Record<string, Record<string, string>> = {
   'release-tag.yml': { contents: 'write' },
   'publish.yml': { 'id-token': 'write' },

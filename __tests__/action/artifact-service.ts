@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-/** Account, container and blob, without which the client of Azure takes no URL. */
+/** Account, container and blob: the client of Azure requires all three in a URL. */
 const BLOB_PATH = '/account/container/blob';
 
 interface Kept {
@@ -12,12 +12,12 @@ interface Kept {
 }
 
 /**
- * As much of GitHub's service for workflow artifacts as its own client, @actions/artifact, talks to: names are taken
- * once in a run, and the artifacts of run 8 of octo/other are there for those who show the token.
+ * The part of GitHub's artifact service that its own client, @actions/artifact, uses: a name can be used once in a run, and
+ * the artifacts of run 8 of octo/other are available with the token.
  */
 export class ArtifactService {
   readonly artifacts = new Map<string, Kept>();
-  /** Finalizes the next artifact, says that it failed, and then that it was done before. */
+  /** Finalizes the next artifact, answers with an error, and then that it exists already. */
   losesAnswer = false;
   readonly token = 'ghs_artifacts_token';
   readonly #lost = new Set<string>();
@@ -38,7 +38,7 @@ export class ArtifactService {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** What a runner tells its steps of the service. */
+  /** The variables with which a runner describes the service to its steps. */
   get environment(): Record<string, string> {
     const claims = Buffer.from(JSON.stringify({ scp: 'Actions.Results:run-7:job-1' })).toString('base64url');
     return {
@@ -112,7 +112,7 @@ export class ArtifactService {
     return `${this.#url}${BLOB_PATH}?name=${encodeURIComponent(name)}&sig=secret`;
   }
 
-  /** Blocks come one after the other from a client with one file. */
+  /** A client with one file sends its blocks one after the other. */
   #blob(method: string, url: URL, body: Buffer, response: ServerResponse): void {
     const kept = this.artifacts.get(url.searchParams.get('name')!)!;
     if (method === 'GET') {

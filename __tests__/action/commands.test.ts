@@ -17,7 +17,7 @@ beforeEach(async () => {
   ids = [first.record.package_id, second.record.package_id];
 });
 
-/** A step, with the defaults that the runner gives it, that passes and sets what its metadata declares. */
+/** Runs a step with the runner's defaults, which must succeed and set the outputs declared in its metadata. */
 async function passing(verb: Verb, inputs: Record<string, string> = {}): Promise<StepRun> {
   const declared = parse(actionFile(verb)).inputs as Record<string, { default?: string }>;
   const defaults = Object.entries(declared).map(([name, input]) => [
@@ -192,7 +192,7 @@ test('a hostile name, note or reason is escaped in outputs, log and summary', as
     for (const raw of ['\u202e', '\u200b']) {
       expect([JSON.stringify(outputs), log, summary].filter((text) => text.includes(raw))).toEqual([]);
     }
-    // What is in a code span is shown as it is.
+    // Text in a code span is shown unchanged.
     expect(summary.replaceAll(/(`+)(?!`)[\s\S]*?[^`]\1(?!`)/g, '')).not.toMatch(/<img|\]\(http/);
     expect(log).not.toMatch(/^::(?!warning::|set-output|add-mask|group|endgroup)/m);
   }

@@ -19,7 +19,7 @@ beforeEach(async () => {
 
 test('a job with a writer key archives, and one with an identity restores', async () => {
   const archived = await runStep('archive', root, { env: asWriter });
-  // It would be a bag, in the clear.
+  // The artifact would be a bag without encryption.
   expect(archived).toMatchObject({ code: 0, errors: [], warnings: [expect.stringContaining('was not uploaded')] });
   const { outputs } = archived;
   expect(outputs).toMatchObject({ changed: 'true', file_count: '10', manifest_path: '', manifest_sha256: '' });

@@ -12,7 +12,7 @@ export type { Verb };
 
 export interface StepRun {
   code: number | null;
-  /** What the runner sees of the step. */
+  /** The output of the step, as the runner sees it. */
   log: string;
   /** Messages of the annotations, by kind. */
   errors: string[];
@@ -24,21 +24,21 @@ export interface StepRun {
 export interface StepOptions {
   inputs?: Record<string, string>;
   env?: Record<string, string>;
-  /** A JavaScript file that runs the verb; the sources by default. */
+  /** A JavaScript file to run instead of the sources. */
   main?: string;
-  /** Cancels the step as the runner does, once this is true. */
+  /** Cancels the step like the runner does, as soon as this is true. */
   cancelWhen?: () => boolean;
 }
 
-/** Settings of the machine that runs the tests must not reach the step. */
+/** Settings of the test machine must not reach the step. */
 const FOREIGN = /^(ARTIFACTSTORE_|AWS_|GITHUB_|RUNNER_|ACTIONS_|INPUT_|ACT$)/;
 
 const MAIN = new URL('../../src/action/main.ts', import.meta.url).href;
 
 /**
- * Runs a step as the runner does: inputs in the environment, outputs and summary in files, annotations on standard output. In
- * this process, one at a time, since starting one costs more than what most steps do; but one that is cancelled, a
- * file that is named, and what talks to an artifact service, whose client remembers the environment, in a process of its own.
+ * Runs a step like the runner does: inputs in the environment, outputs and summary in files, annotations on standard output. It
+ * runs in this process, one at a time, since starting one costs more than most steps. Own processes are for steps that are
+ * cancelled, for a given file, and for artifact services, whose client remembers the environment.
  */
 export async function runStep(verb: Verb, workspace: string, options: StepOptions = {}): Promise<StepRun> {
   const files = temporaryFolder();
@@ -56,7 +56,7 @@ export async function runStep(verb: Verb, workspace: string, options: StepOption
     ...Object.fromEntries(inputs),
     ...options.env,
   };
-  // It remembers the file of the step before.
+  // It remembers the file of the previous step.
   Reflect.deleteProperty(core.summary, '_filePath');
   const isHere = options.main === undefined && options.cancelWhen === undefined && !env['ACTIONS_RESULTS_URL'];
   const {
@@ -106,7 +106,7 @@ function readOutputs(file: string): Record<string, string> {
   return outputs;
 }
 
-/** What is declared for users. */
+/** The metadata for users. */
 export function actionFile(folder = '.'): string {
   return readFileSync(join(repository, folder, 'action.yml'), 'utf8');
 }

@@ -11,7 +11,7 @@ const inputs = new Inputs({
   INPUT_MANY: '9.5',
 });
 
-/** A sentence that has all of the words in it. */
+/** Matches a sentence with all of these words. */
 function fault(...words: string[]): RegExp {
   return new RegExp(words.join('.*'));
 }

@@ -27,7 +27,7 @@ function masked({ log }: StepRun): string[] {
   return commands.map((line) => line.slice('::add-mask::'.length).replaceAll('%25', '%'));
 }
 
-/** All that anyone can see of a step, the commands that hide things aside. */
+/** All visible output of a step, without the commands that mask values. */
 function visible({ log, summary, outputs }: StepRun): string {
   const shown = log.split('\n').filter((line) => !line.startsWith('::add-mask::'));
   return [...shown, summary, JSON.stringify(outputs)].join('\n');

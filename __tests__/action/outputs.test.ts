@@ -6,7 +6,7 @@ import { archiveInfospace } from '../../src/index.ts';
 import { indexFile, repository, sampleInfospace, temporaryFolder } from '../infospace/fixtures.ts';
 import { runStep } from './fixtures.ts';
 
-/** What the workflow itself names. */
+/** Values that the workflow itself gives. */
 const CHOSEN = ['file', 'index_path', 'manifest_path', 'store', 'target', 'to'];
 const ARTIFACT = ['workflow_artifact_name', 'workflow_artifact_url'];
 

@@ -199,7 +199,7 @@ test('list shows all archives, oldest first, from the index and from a store', a
   ]);
 });
 
-/** What a pull request may put into an index: Markdown, HTML, workflow commands, and what turns text around or sets colours. */
+/** Values that a pull request may put into an index: Markdown, HTML, workflow commands, direction marks and colours. */
 // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of a workflow
 const HOSTILE = 'x\u202e`|<img src=x>\n::error::oops%0A\u001b[31m${{ github.token }}[a](http://b)';
 
@@ -212,7 +212,7 @@ test('a hostile index is escaped in outputs, log and summary', async () => {
     writeFileSync(index, `${honest}- ${JSON.stringify({ ...record, package_id: id, [field]: HOSTILE })}\n`);
     const { code, outputs, summary, log, warnings } = await runStep('list', workspace, { inputs: { root: 'space' } });
     expect({ field, code }).toEqual({ field, code: 0 });
-    // A note and paths are what people say, in JSON.
+    // In JSON, a note and paths are unchanged.
     const { archives, ...plain } = outputs;
     for (const text of [JSON.stringify(plain), summary, log]) {
       for (const raw of ['\u202e', '<img', '\n::error', '\u001b', '](http', '${{']) {

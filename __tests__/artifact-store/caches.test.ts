@@ -1,4 +1,4 @@
-/** Registries that are caches of one log: several of them, older ones, and those that do not belong to it. */
+/** Registries as caches of one log: several of them, older ones, and those of another log. */
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSqlite } from '../../src/artifact-store/database/sqlite.ts';
@@ -22,11 +22,11 @@ afterEach(async () => {
 });
 
 beforeEach(() => {
-  // Storage knows the real time.
+  // Storage uses the real time.
   bench().now = new Date();
 });
 
-/** Another registry, in a file of its own, of the same storage. */
+/** Another registry of the same storage, in its own file. */
 async function otherCache(): Promise<Bench> {
   const path = join(temporaryFolder(), 'other.sqlite3');
   const config = { ...bench().store.config, database: { kind: 'sqlite' as const, path } };
@@ -51,7 +51,7 @@ async function ids(of: Bench): Promise<string[]> {
   return (await of.registry.listPackages()).map(({ id }) => id);
 }
 
-/** Each sees the same, everything is whole, and the log has no gap. */
+/** All see the same, everything is complete, and the log has no gap. */
 async function expectAgreed(...benches: Bench[]): Promise<void> {
   await reopen(...benches);
   const [first, ...others] = await Promise.all(
@@ -77,7 +77,7 @@ function passDays(days: number, ...benches: Bench[]): void {
   for (const each of benches) each.now = new Date(each.now.getTime() + days * DAY_MS);
 }
 
-/** Seen to lose one of two packages whose jobs both ended well. */
+/** Seen to lose one of two packages whose jobs both succeeded. */
 describe('two registries of one storage', () => {
   test('see each other’s changes, in turn', async () => {
     const other = await otherCache();
@@ -136,7 +136,7 @@ describe('two registries of one storage', () => {
     const made: string[] = [];
     for (let round = 0; round < 3; round++) {
       const tree = { large, small: `small ${round}` };
-      // It has expired; storage knows the real time, and removes what is old.
+      // It has expired; storage uses the real time, and removes old objects.
       passDays(-8, bench());
       await bench().archive(tree, { retentionClass: 'transient' });
       passDays(8, bench());
@@ -153,7 +153,7 @@ describe('two registries of one storage', () => {
     expect(await ids(bench())).toEqual(made);
   });
 
-  /** Which the other one has counted on, and never heard of being retired, rewritten or removed. */
+  /** The other registry has reused it, and does not know that it was retired, rewritten or removed. */
   test.each([
     ['retires', DAY_MS, {}],
     ['rewrites', DAY_MS, { 'small.txt': 'small' }],
@@ -196,7 +196,7 @@ function storageRoot(of: Bench): string {
   return storage.kind === 'local' ? storage.root : '';
 }
 
-/** Seen to go unnoticed, and gc to delete the newer packages, those on hold too. */
+/** Seen to go unnoticed, and gc to delete the newer packages, even those on hold. */
 test('a registry restored from a backup reads the newer log', async () => {
   const first = await bench().archive(TREE);
   await bench().registry.close();
@@ -225,7 +225,7 @@ test('a registry restored from a backup reads the newer log', async () => {
   expect(await ids(bench())).toHaveLength(4);
 });
 
-/** Seen to archive what cannot be restored, and to delete the packs of another store. */
+/** Seen to archive packages that cannot be restored, and to delete the packs of another store. */
 describe('a registry of another log is refused, and left unchanged', () => {
   async function expectRefused(
     code: string,
@@ -264,7 +264,7 @@ describe('a registry of another log is refused, and left unchanged', () => {
     await bench().archive(TREE);
     const mine = storeId(bench());
     for (const key of await bench().stored('')) await bench().store.storage.delete(key);
-    // Who reads finds its objects missing.
+    // Readers find that its objects are missing.
     await expectRefused('STATE_CONFLICT', new RegExp(`${mine}.*segment 1.*no "store.json"`), ['write']);
   });
 
@@ -304,9 +304,9 @@ describe('a registry of another log is refused, and left unchanged', () => {
     await expectRefused('INTEGRITY', /Segment 2 begins with event \d+, which does not follow event \d+/);
   });
 
-  /** As from a backup, and written to since by others. */
+  /** As restored from a backup, and written to by others since. */
   test.each([
-    ['and is as long as what the registry followed', 1],
+    ['and is as long as the known log', 1],
     ['and is longer', 2],
   ])('a log that was reset and continued differently, %s', async (_, holds) => {
     const { id } = await bench().archive(TREE);

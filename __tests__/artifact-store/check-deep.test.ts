@@ -9,13 +9,13 @@ const bench = useEmbeddedBench();
 
 const DEEP = ['log', 'registry', 'packs', 'contents', 'packages', 'objects'];
 
-/** What is compared, after what was tried. */
+/** The findings of comparisons, without those of the trial writes before. */
 async function check({ deep } = { deep: true }): Promise<StoreFinding[]> {
   const findings = await collect(checkStore(bench().store.config, { deep }));
   return findings.slice(findings.findIndex(({ what }) => what === 'log'));
 }
 
-/** What is not as it should be, a line each. */
+/** The findings, one a line. */
 async function faults(options?: { deep: boolean }): Promise<string[]> {
   const found = (await check(options)).filter(({ status }) => status !== 'ok');
   return found.map(({ what, status, detail }) => `${what} ${status}: ${detail}`);
@@ -87,7 +87,7 @@ describe('a log edited by hand', () => {
     expect(await faults()).toEqual([named('log failed', 'Event 1 ')]);
   });
 
-  /** The log with other subjects, a chain in itself. */
+  /** The log with other subjects, as a valid chain. */
   async function forgedLog() {
     const copy = await bench().inDatabase(async (db) => ({
       events: await db.selectFrom('events').selectAll().execute(),

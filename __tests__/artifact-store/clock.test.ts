@@ -1,4 +1,4 @@
-/** Clocks that are wrong: they neither decide what is newest nor what goes. */
+/** Wrong clocks: they decide neither which package is newest nor which one is removed. */
 import { useBench } from '../contracts/registry/bench.ts';
 import { embeddedStoreUnderTest } from '../contracts/registry/embedded.ts';
 import { manyFiles } from '../contracts/registry/layers.ts';
@@ -68,7 +68,7 @@ describe('a collection on a machine whose clock is', () => {
   test('hours off uses the clock of the storage', async () => {
     bench().now = new Date(Date.now() - 7 * DAY_MS + 3600_000);
     const { id } = await bench().archive({ a: 'a' }, { retentionClass: 'transient' });
-    // By this machine it has expired, and not by the storage.
+    // It has expired by this machine's clock, and not by the storage's.
     bench().now = new Date(Date.now() + 5 * 3600_000);
     expect((await (await bench().open()).collectGarbage({ includeLast: true, graceMs: 0 })).disposed).toEqual([]);
     bench().storageNow = () => new Date(Date.now() + 3600_000);

@@ -43,7 +43,7 @@ describe('the environment', () => {
     ['nothing', {}],
     ['other variables', { PATH: '/bin', ARTIFACTSTOREX: '1', artifactstore_database_url: 'x' }],
     ['empty variables', { ARTIFACTSTORE_S3_BUCKET: '', ARTIFACTSTORE_UNKNOWN: '', ARTIFACTSTORE_LOG_LEVEL: undefined }],
-    ['what is not of a store', { ARTIFACTSTORE_LOG_LEVEL: 'INFO' }],
+    ['only other variables', { ARTIFACTSTORE_LOG_LEVEL: 'INFO' }],
   ])('configures no store when it has %s', (_, env) => {
     expect(storeOf(env)).toBeUndefined();
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseSync, Visitor } from 'oxc-parser';
 import { repository } from '../infospace/fixtures.ts';
 
-/** What is in a sentence by these names is a field too. The faces that show errors as pages and annotations have no use for it. */
+/** A value in a sentence is also a field of this name. Faces that show errors as pages and annotations do not use it. */
 const FIELDS = ['path', 'target', 'packageId', 'key'];
 const FOLDERS = ['src/artifact-store', 'src/infospace', 'src/terminal'];
 
@@ -13,7 +13,7 @@ function sources(): string[] {
   ).filter((name) => name.endsWith('.ts'));
 }
 
-/** The names in the sentences of errors that are made without fields. */
+/** The values in the sentences of errors without fields. */
 function sentencesWithoutFields(file: string): string[] {
   const found: string[] = [];
   const text = readFileSync(join(repository, file), 'utf8');

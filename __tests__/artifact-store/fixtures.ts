@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import type { SourceEntry } from '../../src/artifact-store/source.ts';
 import { sourceFile } from '../../src/artifact-store/source.ts';
 
-/** Makes temporary folders that are gone after each test. */
+/** Makes temporary folders that are removed after each test. */
 export function useTempDirs(): () => Promise<string> {
   const made: string[] = [];
   afterEach(async () => {
@@ -22,7 +22,7 @@ export function useTempDirs(): () => Promise<string> {
 /** Contents by path; `{ link }` makes a symbolic link, `null` an empty folder. */
 export type Tree = Record<string, string | Uint8Array | { link: string } | null>;
 
-/** In synchronous calls, which take a tenth of the time: trees have hundreds of files. */
+/** With synchronous calls, which take a tenth of the time: trees have hundreds of files. */
 export async function writeTree(root: string, tree: Tree): Promise<void> {
   for (const [path, content] of Object.entries(tree)) {
     const file = join(root, path);
@@ -33,7 +33,7 @@ export async function writeTree(root: string, tree: Tree): Promise<void> {
   }
 }
 
-/** What lies below a folder, as a package takes it. */
+/** The entries below a folder, as input of a package. */
 export async function listTree(root: string, below = ''): Promise<SourceEntry[]> {
   const entries: SourceEntry[] = [];
   for (const name of await readdir(join(root, below))) {
@@ -63,7 +63,7 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** Bytes that no compression makes smaller, the same for the same seed. */
+/** Incompressible bytes, the same for the same seed. */
 export function noise(length: number, seed: number): Buffer {
   return createCipheriv('aes-128-ctr', Buffer.alloc(16, seed), Buffer.alloc(16)).update(Buffer.alloc(length));
 }

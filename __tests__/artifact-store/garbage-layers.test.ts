@@ -1,7 +1,7 @@
 /**
- * Manifests that build on others or are brought from elsewhere, and the collector. Broken by hand, and seen to fail: bases not
- * counted as named; no second look under the lock, before the removal is recorded and before it is done; removed bases not
- * refused; what was removed and brought again built upon.
+ * Delta and imported manifests, and the collector. Broken by hand, and seen to fail: bases not counted as referenced; no second
+ * check under the lock, before the removal is recorded and before it is done; removed bases not refused; manifests that were
+ * removed and imported again used as bases.
  */
 import { rm } from 'node:fs/promises';
 import { rebuildStore } from '../../src/artifact-store/maintenance/rebuild-store.ts';
@@ -16,7 +16,7 @@ const bench = useBench(async () => embeddedStoreUnderTest(temporaryFolder()));
 const DAY_MS = 86_400_000;
 
 beforeEach(() => {
-  // Storage knows the real time.
+  // Storage uses the real time.
   bench().now = new Date();
 });
 
@@ -127,7 +127,7 @@ describe('a manifest imported from another store', () => {
   let other: Bench;
   let id: string;
 
-  /** Left here by an import that was killed. */
+  /** Left behind by a killed import. */
   beforeEach(async () => {
     other = new Bench(embeddedStoreUnderTest(temporaryFolder()), makeTempDir);
     other.registry = await other.open();

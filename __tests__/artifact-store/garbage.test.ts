@@ -1,6 +1,6 @@
 /**
- * Each guard of the collector was broken by hand, and a test here failed: retired packs counted on by ingest or by a package
- * being finalized; no second look under the lock when packs are retired, rewritten and removed and when orphans are; removed
+ * Each guard of the collector was broken by hand, and a test here failed: retired packs reused by ingest or by a package
+ * being finalized; no second check under the lock when packs are retired, rewritten or removed and when orphans are; removed
  * packs and removed manifests not refused; the grace period of packs, orphans and manifests ignored; copies not checked; packs
  * deleted after a commit that may have been made; holds ignored.
  */
@@ -26,7 +26,7 @@ const LIFETIME_DAYS = 7;
 const NONE = { objects: 0, bytes: 0 };
 
 beforeEach(() => {
-  // Storage knows the real time.
+  // Storage uses the real time.
   bench().now = new Date();
 });
 
@@ -52,7 +52,7 @@ async function ids(): Promise<string[]> {
   return (await bench().registry.listPackages()).map(({ id }) => id);
 }
 
-/** All that a collection could change. */
+/** Everything that a collection could change. */
 async function everything(): Promise<unknown> {
   return [await bench().rows(), await bench().stored('')];
 }
@@ -76,7 +76,7 @@ function digestsOf(tree: Record<string, Buffer>): Record<string, string> {
   return Object.fromEntries(Object.entries(tree).map(([path, content]) => [path, hash('sha256', content)]));
 }
 
-/** Storage that does something, once, before it reads what lies below a prefix. */
+/** Storage that runs an action, once, before it lists a prefix. */
 function beforeGet(prefix: string, act: () => Promise<unknown>): StorageBackend {
   let acted = false;
   return bench().storageWith({
@@ -95,7 +95,7 @@ afterEach(async () => {
   for (const registry of opened.splice(0)) await registry.close();
 });
 
-/** A registry on the store whose transactions another hand runs. */
+/** A registry on the store whose transactions the test controls. */
 async function registryAround(
   around: <T>(run: () => Promise<T>) => Promise<T>,
   storage = bench().store.storage,
@@ -259,7 +259,7 @@ describe('a pack that is mostly waste', () => {
   const kept = { 'kept/one': noise(20_000, 1), 'kept/two': noise(30_000, 2) };
   const waste = { 'waste/one': noise(90_000, 3), 'waste/two': noise(40_000, 4) };
 
-  /** One pack, of which a second package needs a part, and the first one has expired. */
+  /** One pack of which a second package needs a part, while the first package has expired. */
   async function sparse(needed: Tree = kept): Promise<string> {
     await transient({ 'a/first': waste['waste/one'], ...kept, ...waste });
     const id = await permanent(needed);
@@ -318,7 +318,7 @@ describe('a pack that is mostly waste', () => {
   test('stays unchanged when a needed content is damaged', async () => {
     const id = await sparse();
     await bench().damage('packs/', (bytes) => {
-      // Nothing of this compresses, so it lies there as it is.
+      // Incompressible, so that it is stored unchanged.
       bytes[bytes.indexOf(kept['kept/one'].subarray(0, 16))]! ^= 1;
       return bytes;
     });
@@ -419,7 +419,7 @@ describe('a content of a retired pack', () => {
 describe('a package that takes longer than the grace period', () => {
   const tree = { a: noise(5000, 1), b: noise(1_100_000, 2) };
 
-  /** Refused now and ever, with nothing made visible; done again, it is whole. */
+  /** It is refused every time, with nothing made visible; archived again, it is complete. */
   async function expectRefused(id: string, code: string, registry = bench().registry): Promise<void> {
     const before = await ids();
     for (let i = 0; i < 2; i++) await expect(registry.finalizePackage(id)).rejects.toMatchObject({ code });
@@ -444,7 +444,7 @@ describe('a package that takes longer than the grace period', () => {
   test('is refused when its stored bytes were removed as waste', async () => {
     const id = await bench().ingestMuch(tree);
     pass(1);
-    // The rest lies in memory yet.
+    // The rest is still in memory.
     expect((await gc(0)).orphans.objects).toBeGreaterThan(0);
     await expectRefused(id, 'STATE_CONFLICT');
   });
@@ -532,7 +532,7 @@ describe('a failed collection', () => {
       await bench().store.storage.create(key, bytes);
       return fail();
     };
-    // Each makes one segment more: disposal, copy, and what comes after the grace period.
+    // Each adds one segment: disposal, copy, and the removal after the grace period.
     for (let i = 0; i < 3; i++) {
       const registry = await bench().openWith({ storage: bench().storageWith({ create }) });
       await expect(gc(GRACE_MS, registry)).rejects.toBe(failure);
@@ -549,7 +549,7 @@ describe('a failed collection', () => {
 describe('a package during a collection', () => {
   const tree = { a: noise(5000, 1), b: noise(1_100_000, 2) };
 
-  /** Does something before the nth transaction of a collection, after which the package must stay. */
+  /** Runs an action before the nth transaction of a collection; the package must stay. */
   async function expectKept(nth: number, id: string, act: () => Promise<unknown>, whole = tree): Promise<void> {
     let transactions = 0;
     const registry = await registryAround(async (run) => {

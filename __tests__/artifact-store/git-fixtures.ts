@@ -6,10 +6,10 @@ import { SAMPLE, temporaryFolder, writeTree } from '../infospace/fixtures.ts';
 const hasGit = spawnSync('git', ['--version']).status === 0;
 if (!hasGit) process.stderr.write('git is not installed: the tests of stores in git are skipped\n');
 
-/** What needs the program git. */
+/** For tests that need the program git. */
 export const withGit: jest.Describe = hasGit ? describe : describe.skip;
 
-/** Of nobody's configuration. */
+/** Without the configuration of any user. */
 const ENV = {
   ...process.env,
   GIT_CONFIG_GLOBAL: '/dev/null',
@@ -20,7 +20,7 @@ const ENV = {
   GIT_COMMITTER_EMAIL: 'ada@example.org',
 };
 
-/** Runs git and returns what it prints, without the line end. */
+/** Runs git and returns its output without the line end. */
 export function git(folder: string, ...args: string[]): string {
   return execFileSync('git', args, {
     cwd: folder,
@@ -43,7 +43,7 @@ export function originAndClone(folder: string): { origin: string; clone: string 
   return { origin, clone };
 }
 
-/** An infospace that is a part of a clone, as it often is, and the variables of a store in its origin. */
+/** An infospace in a subfolder of a clone, as is common, and the variables of a store in its origin. */
 export function infospaceInClone() {
   const folder = temporaryFolder();
   const { origin, clone } = originAndClone(folder);

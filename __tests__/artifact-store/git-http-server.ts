@@ -4,13 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 
-/** Who may do what, by the token in the place of the password. */
+/** The permissions of each token; the token is the password. */
 export interface GitTokens {
   writer: string;
   reader: string;
 }
 
-/** Serves the repositories of a folder as hosts do: git's own CGI program behind HTTP and tokens. */
+/** Serves the repositories in a folder like a host: git's own CGI program behind HTTP and tokens. */
 export async function serveGit(folder: string, tokens: GitTokens): Promise<{ url: string; server: Server }> {
   const server = createServer((request, response) => {
     answer(folder, tokens, request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));

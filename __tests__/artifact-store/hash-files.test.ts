@@ -6,7 +6,7 @@ import { wasmBlake3 } from '../../src/artifact-store/identity/hasher.ts';
 import { StatCache } from '../../src/artifact-store/packs/stat-cache.ts';
 import { listTree, noise, type Tree, useTempDirs, writeTree } from './fixtures.ts';
 
-/** Seen to fail without the stat cache asked, without the second reading of a file that changed, and with a lost batch. */
+/** Seen to fail without a lookup in the stat cache, without a second read of a changed file, and with a lost batch. */
 
 const makeDir = useTempDirs();
 

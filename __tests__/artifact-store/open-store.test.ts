@@ -151,7 +151,7 @@ test('several processes may create the same store at once', async () => {
   await registry.close();
 });
 
-/** What a process leaves that is killed while a commit writes the database: a journal that takes back what was written. */
+/** The state after a process was killed while a commit wrote the database: a journal that undoes the writes. */
 async function cutOffCommit(): Promise<StoreConfig> {
   const { file } = await madeStore();
   const left = await freshStore();

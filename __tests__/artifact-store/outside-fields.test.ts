@@ -16,7 +16,7 @@ const V4 = '0b9d2f1e-33c4-4d0a-9a57-000102030405';
 const HEX = 'a0'.repeat(32);
 const HOSTILE = ['', '\n', 'x\n::stop-commands::x', '\u202e', null, undefined, {}, []];
 
-/** Seen to fail: an index of a pull request named a package by a UUID of version 4, and the 30th of February. */
+/** Seen to fail: an index of a pull request named a package by a UUID of version 4, and had the 30th of February. */
 test.each<[field: (value: unknown) => boolean, taken: unknown[], refused: unknown[]]>([
   [isUuid, [V7, V4], [V7.toUpperCase(), `${V7}\n`, V7.slice(1), V7.replaceAll('-', '')]],
   [isPackageId, [V7], [V4, V7.toUpperCase(), `${V7}\n`, ` ${V7}`, V7.replace('-bcce', '-ccce')]],

@@ -22,7 +22,7 @@ function fifo(path = place()): string {
   return path;
 }
 
-/** Takes no room on the disk. */
+/** A sparse file, which takes no disk space. */
 function sparse(path = place(), bytes = 5e9): string {
   writeFileSync(path, '');
   truncateSync(path, bytes);

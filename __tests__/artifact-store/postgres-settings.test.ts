@@ -69,7 +69,7 @@ describe('names and passwords', () => {
     expect(settingsOf(url)).toMatchObject(expected);
   });
 
-  // Whatever character was not encoded, what comes after it could be taken for another part.
+  // After an unencoded character, the rest could be taken for another part.
   test.each([
     'postgresql://u:hun/ter22@h/d',
     'postgresql://u:12/hunter22@h/d',

@@ -7,7 +7,7 @@ import { checkStore } from '../../src/artifact-store/maintenance/check-store.ts'
 import { temporaryFolder } from '../infospace/fixtures.ts';
 import { collect } from './fixtures.ts';
 
-/** What may answer where a PostgreSQL server is expected; __tests__/services has real ones. */
+/** Servers that are not PostgreSQL, at its address; __tests__/services has real ones. */
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -33,7 +33,7 @@ function message(type: string, body: Buffer): Buffer {
 
 const SSL_REQUEST_BYTES = 8;
 
-/** Has no TLS, and answers what a client begins with. */
+/** Has no TLS, and answers the first message of a client. */
 function answering(answer: (socket: Socket) => void): Server {
   return createServer((socket) => {
     socket.on('error', () => undefined);

@@ -14,7 +14,7 @@ export function passDays(bench: Bench, days: number): void {
   bench.now = new Date(bench.now.getTime() + days * DAY_MS);
 }
 
-/** Packages that were held, extended, disposed of; packs that were removed and rewritten. Three packages are left. */
+/** Packages with holds, extensions and disposals; packs removed and rewritten. Three packages are left. */
 export async function makeHistory(bench: Bench): Promise<{ kept: string; held: string }> {
   const { registry } = bench;
   const short = { retentionClass: 'transient', subject: 'drafts' };
@@ -43,7 +43,7 @@ export async function makeHistory(bench: Bench): Promise<{ kept: string; held: s
   return { kept: kept.id, held: held.id };
 }
 
-/** The first content is said to lie elsewhere, the second in no pack, the third nowhere. */
+/** The registry places the first content elsewhere, the second in no pack, and the third nowhere. */
 export function misplaceContents(bench: Bench): Promise<void> {
   return bench.inDatabase(async (db) => {
     const rows = await db.selectFrom('contents').select('digest').orderBy('raw_offset').execute();

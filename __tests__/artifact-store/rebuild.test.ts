@@ -10,7 +10,7 @@ import { makeHistory, passDays, useEmbeddedBench } from './rebuild-fixtures.ts';
 const bench = useEmbeddedBench();
 const makeTempDir = useTempDirs();
 
-/** Everything that can be asked of a registry. */
+/** The results of every query of a registry. */
 async function views(registry: Registry): Promise<Record<string, unknown>> {
   const packages = await registry.listPackages();
   return {
@@ -29,7 +29,7 @@ async function views(registry: Registry): Promise<Record<string, unknown>> {
   };
 }
 
-/** All rows that the log tells of: all but those of when the tables were made. */
+/** All rows derived from the log: all but the creation times of the tables. */
 async function logTables(): Promise<Record<string, unknown>> {
   const { store_info, kysely_migration, kysely_migration_lock, ...tables } = await bench().rows();
   expect(Object.keys(tables)).toHaveLength(12);
@@ -48,7 +48,7 @@ async function rebuild(options?: RebuildOptions) {
   return rebuilt;
 }
 
-/** Makes the registry anew in each way that there is, which changes nothing that anybody can see. */
+/** Rebuilds the registry in each possible way, without a visible change. */
 async function expectSameRebuilt(): Promise<void> {
   const before = { views: await views(bench().registry), tables: await logTables() };
   const same = async () => {
@@ -78,7 +78,7 @@ describe('a registry is rebuilt from the log, equal in every row', () => {
   test('with holds, extensions, disposals and garbage collections', async () => {
     await makeHistory(bench());
     await expectSameRebuilt();
-    // And it goes on as if nothing had been.
+    // It also continues as if nothing had happened.
     await bench().archive({ z: 'after' }, { retentionClass: 'transient' });
     passDays(bench(), 30);
     await bench().registry.collectGarbage({ includeLast: true, graceMs: 0 });
@@ -230,7 +230,7 @@ test('a rebuild with --head requires that segment', async () => {
     message: expect.stringMatching(/ends with segment 1.*segment 2/),
   });
   expect((await bench().rows())['holds']).toEqual(before['holds']);
-  // Without it, what is left is accepted, knowingly.
+  // Without it, the remaining log is accepted, which is the user's decision.
   expect(await rebuild()).toEqual({ events: 4, packages: 1, packs: 1 });
   expect(await bench().registry.listHolds()).toEqual([]);
 });

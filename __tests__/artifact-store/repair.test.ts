@@ -14,7 +14,7 @@ function repair(): Promise<RepairedStore> {
   return repairStore(bench().store.config);
 }
 
-/** What a deep check finds wrong. */
+/** The findings of a deep check. */
 async function faults(): Promise<string[]> {
   const findings = await collect(checkStore(bench().store.config, { deep: true }));
   return findings.filter(({ status }) => status !== 'ok').map(({ what }) => what);
@@ -91,7 +91,7 @@ describe('store repair', () => {
   });
 });
 
-/** Of two packages with the same content, one is damaged, the other one goes: it must leave what heals the first. */
+/** Of two packages with the same content, one is damaged and the other one is removed: the bytes that heal the first must stay. */
 describe('sound copies elsewhere stay for a package whose own bytes are damaged', () => {
   const tree = { a: noise(3000, 1), b: noise(4000, 2) };
   const flip = (at: number) => (bytes: Buffer) => {
@@ -108,7 +108,7 @@ describe('sound copies elsewhere stay for a package whose own bytes are damaged'
       passDays(bench(), 2);
     }
     expect(await readTree(await bench().extract(id))).toEqual(tree);
-    // A pack that is gone is reported for as long as it is needed.
+    // A missing pack is reported as long as it is needed.
     expect(await faults()).toEqual(who === 'repair' ? ['packs'] : []);
   }
 
@@ -155,7 +155,7 @@ describe('damage that verify finds', () => {
     const tree = { 'one.txt': noise(3000, 1), 'two.txt': noise(3000, 2) };
     const base = await bench().makeTempDir();
     await writeTree(base, tree);
-    // So much later that the stat cache takes the files.
+    // So much later that the stat cache accepts the files.
     bench().now = new Date(Date.now() + 60_000);
     const archive = async () => {
       const id = await registry.createPackage({ producer: 'p', subject: 's', retentionClass: 'transient' });

@@ -1,4 +1,4 @@
-/** Broken code that this was seen to fail on: what the third retry finds is told as a change; a pipe blocks its reader. */
+/** Broken code that this was seen to find: the result of the third retry is reported as a change; a pipe blocks its reader. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { listTree } from './fixtures.ts';
 
 const CHANGED: ReadFault = { status: 'changed' };
 
-/** Retries to read a file, to which happens what is given: each time, the last of it from then on. */
+/** Retries to read a file that meets the given faults in turn; the last one repeats. */
 async function retried(...faults: [ReadFault, ...ReadFault[]]): Promise<unknown> {
   const base = writeTree(temporaryFolder(), { 'notes.txt': 'x' });
   const file = sourceFile('notes.txt', await lstat(join(base, 'notes.txt'), { bigint: true }));
@@ -35,7 +35,7 @@ describe('the error reports the last of several reads', () => {
   });
 });
 
-/** What becomes of a file, or of its folder, between the listing and the reading. */
+/** What happens to a file, or to its folder, between the listing and the read. */
 const REPLACEMENTS: [what: string, replace: (base: string) => void, message: string][] = [
   ['was removed', (base) => rmSync(join(base, 'data/notes.txt')), 'vanished'],
   ['lost its folder', (base) => renameSync(join(base, 'data'), join(base, 'moved')), 'vanished'],

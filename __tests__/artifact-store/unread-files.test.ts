@@ -9,7 +9,7 @@ const bench = useBench(async () => embeddedStoreUnderTest(temporaryFolder()));
 const DAY_MS = 86_400_000;
 const TREE = { a: noise(5000, 1), b: noise(1_100_000, 2), empty: Buffer.alloc(0) };
 
-/** Takes the same files into a new package, again and again, long after they were written. */
+/** Archives the same files into new packages, long after they were written. */
 async function ingestion(): Promise<() => Promise<string>> {
   const base = await bench().makeTempDir();
   await writeTree(base, TREE);
@@ -21,7 +21,7 @@ async function ingestion(): Promise<() => Promise<string>> {
   };
 }
 
-/** An open package of files of which none was read, since an expired one has them. */
+/** An open package of unread files, which an expired package contains. */
 async function ingestUnread(): Promise<string> {
   const ingest = await ingestion();
   await bench().registry.finalizePackage(await ingest());

@@ -2,9 +2,9 @@ const BLOCK_BYTES = 128 * 1024;
 const RAW = 0;
 const RLE = 1;
 
-/** One zstd frame (RFC 8878): some bytes, then at least so many zeros, four bytes for each 128 KiB of them. */
+/** One zstd frame (RFC 8878): some bytes, then at least the given number of zeros, four bytes for each 128 KiB of them. */
 export function zstdBomb(zeros: number, start: Uint8Array = new Uint8Array()): Buffer {
-  // No size of the whole, and a window of 2 MiB.
+  // Without a content size, and with a window of 2 MiB.
   const parts: Uint8Array[] = [Buffer.from('28b52ffd0058', 'hex')];
   for (let at = 0; at < start.length; at += BLOCK_BYTES) {
     const bytes = start.subarray(at, at + BLOCK_BYTES);

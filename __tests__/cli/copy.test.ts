@@ -6,7 +6,7 @@ import { failure, run, runJson, runProcess, runRefused } from './fixtures.ts';
 
 type Json = Record<string, never>;
 
-/** The variables of a store in a folder, as a file. */
+/** A file with the variables of a store in a folder. */
 function described(extra: Record<string, string> = {}): { file: string; env: Record<string, string> } {
   const folder = temporaryFolder();
   const env = {

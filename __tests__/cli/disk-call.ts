@@ -1,11 +1,11 @@
-/** Names the variable with the file that takes the trace. */
+/** The variable with the path of the trace file. */
 export const TRACE_FILE = 'TEST_TRACE_FILE';
 
 export interface DiskCall {
   call: 'write' | 'sync' | 'publish' | 'unlink' | 'mkdir' | 'commit';
-  /** Of the file or folder that it is about. */
+  /** The path of the file or folder. */
   path: string;
-  /** What becomes the path. */
+  /** The new path. */
   from?: string;
   /** SQLite's setting: 2 is FULL, 3 is EXTRA. */
   synchronous?: unknown;

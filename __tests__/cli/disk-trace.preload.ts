@@ -1,6 +1,6 @@
 /**
- * Loaded with `--import`: notes what a process does to names and bytes on the disk, and each commit of a registry, in the
- * order in which it counts. A sync is noted when it has ended, everything else before it begins.
+ * Loaded with `--import`: records changes of names and bytes on the disk, and each commit of a registry, in their
+ * order. A sync is recorded when it has ended, everything else before it begins.
  */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -11,7 +11,7 @@ import { type DiskCall, TRACE_FILE } from './disk-call.ts';
 
 const trace = process.env[TRACE_FILE]!;
 const note = (call: DiskCall) => fs.appendFileSync(trace, `${JSON.stringify(call)}\n`);
-/** What each descriptor was last opened for. */
+/** The path for which each descriptor was last opened. */
 const paths = new Map<number, string>();
 
 // biome-ignore lint/suspicious/noExplicitAny: functions of any kind are wrapped
@@ -104,7 +104,7 @@ function watchCommits(): void {
   );
 }
 
-// Workers read files of the infospace and compress.
+// Workers only read files of the infospace and compress.
 if (isMainThread) {
   watchFiles();
   watchCommits();

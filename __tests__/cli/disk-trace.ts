@@ -7,7 +7,7 @@ import { type Run, runProcess } from './fixtures.ts';
 
 const PRELOAD = pathToFileURL(join(repository, '__tests__/cli/disk-trace.preload.ts')).href;
 
-/** Runs the command line in a process of its own, and tells what it did to the disk in its order. */
+/** Runs the command line in its own process, and returns its disk calls in order. */
 export async function traceDisk(args: readonly string[]): Promise<Run & { calls: DiskCall[] }> {
   const file = join(temporaryFolder(), 'trace');
   const run = await runProcess(args, { NODE_OPTIONS: `--import=${PRELOAD}`, [TRACE_FILE]: file });

@@ -1,6 +1,6 @@
 /**
- * What survives a power cut is what was synced, in the order in which it was. Seen to fail without the sync of an object, of
- * index.yaml, of their folders, of folders above; with one behind the rename or behind the segment that names it.
+ * Only synced data survives a power cut, in the order of the syncs. Seen to fail without the sync of an object, of
+ * index.yaml, of their folders, of folders above; with a sync after the rename or after the segment that names the object.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -11,7 +11,7 @@ import { traceDisk } from './disk-trace.ts';
 import { archiveExpired } from './fixtures.ts';
 
 const STORE = 'output/archives/.store';
-/** SQLite's FULL: with less, a power cut may leave half a commit, which no log puts right. */
+/** SQLite's FULL: with less, a power cut may leave half a commit, which no log repairs. */
 const FULL = 2;
 
 function storedFiles(root: string): string[] {
@@ -20,7 +20,7 @@ function storedFiles(root: string): string[] {
   return found.filter((item) => item.isFile()).map((item) => join(item.parentPath, item.name));
 }
 
-/** What a power cut right before the call could still take from the file; none of it is allowed. */
+/** The unsynced changes of a file that a power cut could lose at this call; none are allowed. */
 function lossesOf(file: string, calls: readonly DiskCall[], root: string): string[] {
   const syncs = (path: string, after: number) =>
     calls.slice(after + 1).some((it) => it.call === 'sync' && it.path === path);
@@ -54,7 +54,7 @@ async function archiveTraced(root: string): Promise<void> {
   const visible = calls.findIndex(({ call, path }) => call === 'publish' && segments.includes(path));
   const named = added.filter((file) => !segments.includes(file));
   expect(named.flatMap((file) => lossesOf(file, calls.slice(0, visible), root))).toEqual([]);
-  // The index names no package whose segment a power cut may take.
+  // The index names no package whose segment a power cut may lose.
   const indexed = calls.findIndex(({ call, path }) => call === 'publish' && path === indexFile(root));
   expect(segments.flatMap((file) => lossesOf(file, calls.slice(0, indexed), root))).toEqual([]);
   expect(lossesOf(indexFile(root), calls, root)).toEqual([]);

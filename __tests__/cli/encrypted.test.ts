@@ -5,7 +5,7 @@ import { allBytes, type Encrypted, makeEncrypted } from '../artifact-store/encry
 import { noise, sampleInfospace, temporaryFolder, treeOf, writeTree } from '../infospace/fixtures.ts';
 import { failure, type Run, run } from './fixtures.ts';
 
-/** Two states of an infospace in its own store, which is plain, and the same packages in an encrypted one. */
+/** Two states of an infospace in its own store without encryption, and the same packages in an encrypted store. */
 let root: string;
 let store: Encrypted;
 let packages: string[];
@@ -34,7 +34,7 @@ async function succeeded(args: readonly string[], env: Record<string, string> = 
 
 const sealed = () => ['--store-root', store.directory];
 
-/** What is read of packages. */
+/** Commands that read packages. */
 const READS = (): string[][] => [
   ['ls', 'latest', '--long'],
   ['find', '*.md'],

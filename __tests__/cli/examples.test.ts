@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { commandLine } from '../../src/cli/program.ts';
 import { blocksOf } from '../documents/markdown.ts';
 
-/** The examples of every `--help`, as docs/cli.md has them. Seen to fail when an example has an option that is not there. */
+/** The examples of every `--help`, which docs/cli.md repeats. Seen to fail when an example has an unknown option. */
 
 class Parsed extends Error {}
 
-/** Arguments as a shell splits them, of the part before a pipe. */
+/** The arguments before a pipe, split like a shell does. */
 function argumentsOf(example: string): string[] {
   const head = `cat() { echo '1 blake3:${'0'.repeat(64)}'; }`;
   const script = `${head}\ninfospace-archive() { printf '%s\\0' "$@"; }\n${example.replace(/ (\||>) .*$/, '')}`;
@@ -15,7 +15,7 @@ function argumentsOf(example: string): string[] {
 
 const examples = blocksOf('docs/cli.md')
   .filter(({ language }) => language === 'console')
-  // A backslash at its end goes on in the next line.
+  // A backslash at the end of a line continues it.
   .flatMap(({ text }) => text.replaceAll(/\\\n\s*/g, '').split('\n'))
   .map((line) => line.replace(/^\$ /, '').replace(/^source <\((.*)\)$/, '$1'));
 
@@ -25,7 +25,7 @@ test('there are examples', () => {
 
 test.each([...new Set(examples)])('%s', async (example) => {
   const program = commandLine();
-  // All is parsed by then, and nothing done.
+  // By then everything is parsed, and nothing done.
   program.hook('preAction', () => {
     throw new Parsed();
   });

@@ -24,8 +24,8 @@ export interface Run {
 }
 
 /**
- * Runs the command line as a pipe sees it, one at a time in this process: starting one costs more than what most
- * commands do. Each command has a test that starts one.
+ * Runs the command line with a pipe as its output, one at a time in this process: starting a process costs more than most
+ * commands. Each command has a test that starts one.
  */
 export async function run(
   args: readonly string[],
@@ -35,7 +35,7 @@ export async function run(
   return asInProcess(() => runCli(args), { ...process.env, ...env }, cwd);
 }
 
-/** Runs what a process of its own would run; what it returns, or `process.exitCode`, is the exit code. */
+/** Runs the command line in this process; its result, or `process.exitCode`, is the exit code. */
 export async function asInProcess(main: () => Promise<unknown>, env: NodeJS.ProcessEnv, cwd: string): Promise<Run> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const { stdout: realStdout, stderr: realStderr } = Object.getOwnPropertyDescriptors(process);
@@ -58,7 +58,7 @@ export async function asInProcess(main: () => Promise<unknown>, env: NodeJS.Proc
   }
 }
 
-/** Runs the command line in a process of its own. */
+/** Runs the command line in its own process. */
 export async function runProcess(
   args: readonly string[],
   env: Record<string, string> = {},
@@ -70,7 +70,7 @@ export async function runProcess(
   return { code, stdout, stderr };
 }
 
-/** Runs it where it must succeed without a word on stderr, and checks its JSON against the schema of the command. */
+/** Runs a command that must succeed without output on stderr, and checks its JSON against the command's schema. */
 export async function runJson(args: readonly string[], env: Record<string, string> = {}): Promise<unknown> {
   const { code, stdout, stderr } = await run([...args, '--json'], env);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -80,19 +80,19 @@ export async function runJson(args: readonly string[], env: Record<string, strin
   return value;
 }
 
-/** What a failure looks like: a code, nothing on stdout, one sentence on stderr that ends and says what it should. */
+/** The form of a failure: a code, nothing on stdout, and one complete sentence on stderr with the expected words. */
 export function failure(code: number, ...messages: string[]): Run {
   const words = messages.map((part) => `(?=.*${part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')})`).join('');
   return { code, stdout: '', stderr: expect.stringMatching(`^${words}error: .+[.?)]\n$`) };
 }
 
-/** Control characters, by which a terminal can be made to do things. */
+/** Control characters, which can manipulate a terminal. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 export const CONTROL: RegExp = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
 
 const DAY_MS = 86_400_000;
 
-/** Archives as it would have been done so many days ago. */
+/** Archives with a clock that many days ago. */
 export async function archiveDaysAgo(days: number, root: string, options: ArchiveOptions = {}): Promise<ArchiveResult> {
   const config = embeddedStore(join(root, 'output/archives/.store'), {
     retentionClasses: loadRetentionClasses(undefined),
@@ -120,7 +120,7 @@ export async function eventsOf(root: string): Promise<RecordedEvent[]> {
   }
 }
 
-/** Runs what must fail and change nothing below the folder, the event log included. */
+/** Runs a command that must fail and change nothing below the folder, including the event log. */
 export async function runRefused(
   args: readonly string[],
   root: string,

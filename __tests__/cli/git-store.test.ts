@@ -4,7 +4,7 @@ import { filesOf, infospaceInClone, storeRefs, withGit } from '../artifact-store
 import { contentOf, treeOf } from '../infospace/fixtures.ts';
 import { run, runJson, runProcess } from './fixtures.ts';
 
-// The rest is in __tests__/e2e/git: each call of git takes its time.
+// The rest is in __tests__/e2e/git, since each call of git is slow.
 withGit('a store in the git repository around the infospace', () => {
   test('store init --git creates the store and prints its settings, with which all commands use it', async () => {
     const { folder, origin, clone, env } = infospaceInClone();

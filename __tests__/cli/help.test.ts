@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { commandLine } from '../../src/cli/program.ts';
 import { run } from './fixtures.ts';
 
-/** A terminal of this size shows each help at once; that of the program has a line for each command. */
+/** A terminal of this size shows each help at once; the program's help has a line for each command. */
 const COLUMNS = 80;
 const LINES = 24;
 const LINES_OF_ALL = 60;

@@ -94,7 +94,7 @@ test.each<[string, string[], number, string]>([
   ['an empty reason', ['apply', 'latest', '--reason', ''], 2, '--reason'],
   ['a blank actor', ['apply', 'latest', '--reason', 'why', '--actor', ' '], 2, 'actor'],
   ['an end in the past', ['apply', 'latest', '--reason', 'why', '--until', '2020-01-01'], 2, 'past'],
-  ['an end that is no time', ['apply', 'latest', '--reason', 'why', '--until', 'soon'], 2, '"soon"'],
+  ['an invalid end', ['apply', 'latest', '--reason', 'why', '--until', 'soon'], 2, '"soon"'],
   ['an unknown hold', ['release', UNKNOWN, '--reason', 'why'], 5, UNKNOWN],
 ])('a hold with %s is refused, and nothing is recorded', async (_, args, code, message) => {
   const root = sampleInfospace();

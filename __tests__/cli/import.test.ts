@@ -24,7 +24,7 @@ async function exported(extra: Tree = {}, daysAgo = 0): Promise<{ bag: string; i
   return { bag, id: record.package_id, root };
 }
 
-/** A bag that other software made. */
+/** A bag of other software. */
 function foreignBag(files: Record<string, string>, info: string, name = 'Survey 2019'): string {
   const sums = Object.entries(files).map(
     ([path, text]) => `${createHash('sha512').update(text).digest('hex')}  data/${path}\n`,
@@ -155,13 +155,7 @@ test.each<[what: string, code: number, message: string, make: () => string, args
     () => foreignBag({ 'gr\u00fcn': 'a', 'gru\u0308n': 'b' }, ''),
   ],
   ['describes itself without end', 2, 'bag-info.txt', () => foreignBag({ a: 'a' }, `A: ${'x'.repeat(70_000)}\n`)],
-  [
-    'is to have a class that is not there',
-    2,
-    'no-class',
-    () => foreignBag({ a: 'a' }, ''),
-    ['--retention-class', 'no-class'],
-  ],
+  ['is to have an unknown class', 2, 'no-class', () => foreignBag({ a: 'a' }, ''), ['--retention-class', 'no-class']],
 ])('a bag that %s is refused, and nothing changes', async (_, code, message, make, args = []) => {
   const root = sampleInfospace();
   await archiveInfospace(root);

@@ -8,7 +8,7 @@ import { complaints, leavesOf, schemaOf, schemaOfRun } from './json-schemas.ts';
 const root = sampleInfospace();
 const folder = temporaryFolder();
 
-/** Each in an infospace with three packages, one of which has expired; `HOLD` is the hold of the newest. */
+/** Each runs in an infospace with three packages, one of which has expired; `HOLD` is the hold of the newest. */
 const RUNS: readonly string[] = [
   'completion bash',
   'man',
@@ -67,7 +67,7 @@ const RUNS: readonly string[] = [
   'list',
 ];
 
-/** One prints bytes, one goes on until it is ended (`e2e/page`), one makes a store that servers or a git host keep; `store-key`. */
+/** Exceptions: one prints bytes, one runs until it is ended (`e2e/page`), one creates a store on servers or a git host; `store-key`. */
 const KEYS = ['generate', 'list', 'add', 'remove', 'rotate', 'check', 'writer'].map((name) => `key-${name}`);
 const ELSEWHERE = ['cat', 'serve', 'store-init', ...KEYS];
 

@@ -8,19 +8,19 @@ import { repository } from '../infospace/fixtures.ts';
 const ajv = new Ajv({ validateFormats: false, allowUnionTypes: true });
 const compiled = new Map<string, ValidateFunction>();
 
-/** The commands that do something. */
+/** The commands that do something themselves. */
 export function leavesOf(command: Command): Command[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
 }
 
-/** Each command has a schema of what it prints with --json: `schemas/<its words>.json`. */
+/** Each command has a schema of its output with --json: `schemas/<its words>.json`. */
 export function schemaOf(command: Command): string {
   const group = command.parent?.parent ? `${command.parent.name()}-` : '';
   const names = [command.name(), ...command.aliases()].map((name) => group + name);
   return names.find((name) => existsSync(fileOf(name))) ?? names[0]!;
 }
 
-/** What a schema has against a value; every key must be in the schema, although users may get more in later versions. */
+/** The errors of a value against a schema. Every key must be in the schema, although later versions may add keys. */
 export function complaints(schema: string, value: unknown): unknown[] {
   let validate = compiled.get(schema);
   if (validate === undefined) {
@@ -30,7 +30,7 @@ export function complaints(schema: string, value: unknown): unknown[] {
   return validate(value) ? [] : (validate.errors ?? []);
 }
 
-/** The schema of the command that the arguments run; undefined for none. */
+/** The schema of the command in the arguments; undefined without a command. */
 export function schemaOfRun(args: readonly string[]): string | undefined {
   let command = commandLine();
   for (const word of args) {

@@ -26,7 +26,7 @@ beforeAll(async () => {
   await registry.close();
 });
 
-/** In a folder that is no infospace, as somebody would who only has the store. */
+/** Runs outside of any infospace, with only the store configured. */
 function runAtStore(...args: string[]) {
   return run(
     [...args, '--subject', 'guide', '--store-root', join(root, 'output/archives/.store')],

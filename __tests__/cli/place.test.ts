@@ -20,7 +20,7 @@ function leaves(command: Command): Command[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
 }
 
-/** Arguments that do, for each command that works on an infospace: by what it asks for. */
+/** Valid arguments for each command that works on an infospace. */
 function argumentsOf(command: Command): string[] {
   const path = nameOf(command).split(' ');
   const given = command.registeredArguments.filter(({ required }) => required).map(() => 'latest');
@@ -58,7 +58,7 @@ test.each([
 ])('%j works in a folder below the infospace as at its top', async (...args) => {
   const output = await run(args, {}, inside);
   expect(output).toMatchObject({ code: 0, stderr: '' });
-  // A tar archive and a page say when they were made.
+  // A tar archive and a page contain the time of their creation.
   if (args[0] !== 'export' && args[0] !== 'report') expect(output.stdout).toBe((await run(args, {}, root)).stdout);
 });
 
@@ -82,7 +82,7 @@ test('a given folder is archived without infospace.yaml, too', async () => {
   mkdirSync(join(plain, 'output/x'), { recursive: true });
   const { code, stderr } = await run(['archive', '.', '--quiet'], {}, plain);
   expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('no infospace.yaml') });
-  // It has an index now.
+  // The folder now has an index.
   expect((await run(['list'], {}, join(plain, 'output/x'))).stdout).toContain('1');
 });
 

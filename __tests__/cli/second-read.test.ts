@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { noise, sampleInfospace, temporaryFolder } from '../infospace/fixtures.ts';
 import { run, runProcess } from './fixtures.ts';
 
-/** A disk that tells no times, and on which the large file changes between its first and its second read. */
+/** A disk without times, on which the large file changes between its first and its second read. */
 const PRELOAD = `
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -25,7 +25,7 @@ fs.openSync = (path, ...rest) => {
 syncBuiltinESMExports();
 `;
 
-/** Seen to store other bytes than the digests of the file are of. */
+/** Seen to store other bytes than those of the digests. */
 test('a large file that changes between its two reads is read again, whatever its times', async () => {
   const root = sampleInfospace({ 'output/large.bin': noise(1_100_000) });
   const folder = temporaryFolder();

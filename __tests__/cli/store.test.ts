@@ -52,7 +52,7 @@ test('store rebuild --head refuses a log without that segment', async () => {
   expect(await rebuild(`2:${other}`)).toEqual(failure(4, 'Segment 2', digest, other));
   rmSync(join(root, STORE, 'storage/log/0000000000000002'));
   expect(await rebuild(`${segment}:${digest}`)).toEqual(failure(4, 'ends with segment 1', 'segment 2', digest));
-  // The hold is not forgotten without a word either.
+  // The hold is not silently lost either.
   expect(await run(['hold', 'list', '--from', root])).toEqual(failure(4, 'segment 2', 'ends with segment 1'));
 });
 
@@ -102,11 +102,11 @@ test('store repair lists its changes, and exits with 4 while files are damaged',
   expect(await runProcess(repair)).toEqual({ code: 0, stdout: 'nothing to put right\n', stderr: '' });
 });
 
-/** Seen to leave folders, a registry or a store. */
+/** Seen to leave folders, a registry or a store behind. */
 test.each<[what: string, args: string[], change: ((root: string) => void) | undefined]>([
   ['a check', ['store', 'check'], undefined],
   ['a name that no package holds', ['archive'], (root) => writeFileSync(join(root, 'output/aux.txt'), '')],
-  ['a link that leads out', ['archive'], (root) => symlinkSync('/etc/passwd', join(root, 'output/out'))],
+  ['a link to the outside', ['archive'], (root) => symlinkSync('/etc/passwd', join(root, 'output/out'))],
   ['a note that is too long', ['archive', '--note', 'x'.repeat(100_000), '--subject', 'x'.repeat(2000)], undefined],
 ])('%s creates no store where there is none', async (_, args, change) => {
   const root = sampleInfospace();

@@ -154,12 +154,8 @@ describe('the environment', () => {
       'ARTIFACTSTORE_STORAGE_BACKEND',
     ],
     ['an impossible value', { ARTIFACTSTORE_LOG_LEVEL: 'loud' }, 'ARTIFACTSTORE_LOG_LEVEL'],
-    [
-      'a file that is not there',
-      { ARTIFACTSTORE_DATABASE_URL_FILE: '/nowhere/url' },
-      'ARTIFACTSTORE_DATABASE_URL_FILE',
-    ],
-    ['what goes with another backend', { ...local, ARTIFACTSTORE_S3_BUCKET: 'x' }, 'ARTIFACTSTORE_S3_BUCKET'],
+    ['a missing file', { ARTIFACTSTORE_DATABASE_URL_FILE: '/nowhere/url' }, 'ARTIFACTSTORE_DATABASE_URL_FILE'],
+    ['a variable of another backend', { ...local, ARTIFACTSTORE_S3_BUCKET: 'x' }, 'ARTIFACTSTORE_S3_BUCKET'],
   ] as [string, Record<string, string>, string][])(
     'with %s is refused by its name, and nothing is made',
     async (_, env, name) => {
@@ -233,7 +229,7 @@ describe('control characters', () => {
   });
 });
 
-/** Seen to exit with 0 and without a word. */
+/** Seen to exit with 0 and without output. */
 test('a command that waits for an event that never comes fails', async () => {
   const preload = join(temporaryFolder(), 'hang.mjs');
   writeFileSync(

@@ -1,6 +1,6 @@
 /**
- * Files that the user names are whole or absent. Seen to fail with files that are written in their place, and with a page that
- * replaces whatever has its name.
+ * Files named by the user are complete or absent. Seen to fail with files written in place, and with a page that
+ * replaces any file of its name.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ import {
 } from '../infospace/fixtures.ts';
 import { failure, run } from './fixtures.ts';
 
-/** Commands, each of which would write more than 64 KiB. */
+/** Commands that would each write more than 64 KiB. */
 const WRITERS: [what: string, args: (root: string, file: string) => string[], name: string][] = [
   ['attest --to', (root, file) => ['attest', 'latest', '--from', root, '--to', file], 'statement.json'],
   ['show --cbor', (root, file) => ['show', 'latest', '--from', root, '--cbor', file], 'manifest.cbor'],
@@ -34,7 +34,7 @@ beforeAll(async () => {
 
 test.each(WRITERS)('%s leaves nothing when it reaches the file size limit', (_, args, name) => {
   const folder = temporaryFolder();
-  // In blocks of half a KiB; SQLite maps 32 KiB.
+  // In blocks of 512 bytes; SQLite maps 32 KiB.
   const script = 'ulimit -f 100; exec "$0" "$@"';
   const command = ['-c', script, process.execPath, cliFile, ...args(root, join(folder, name))];
   const env = { ...process.env, NODE_COMPILE_CACHE: '' };

@@ -10,22 +10,22 @@ import { listTree, noise, type Tree, writeTree } from '../artifact-store/fixture
 import type { Archived } from './garbage-soak.ts';
 import { LONG_LINKS } from './registry/layers.ts';
 
-/** As long as packages of the class `transient` live. */
+/** The lifetime of packages of the class `transient`. */
 const LIFETIME_MS = 7 * 86_400_000;
-/** Packages whose clock is slow by their lifetime expire at once or in a moment. */
+/** Packages of a clock that is slow by their lifetime expire at once or in a moment. */
 const MAX_LEFT_MS = 500;
-/** One package of so many waits before it is finalized, at most so long, so that some are overtaken. */
+/** One package in this many waits before it is finalized, at most this long, so that collections overtake some. */
 const WAITS_EVERY = 10;
 const MAX_WAIT_MS = 4000;
-/** One package of so many never expires. */
+/** One package in this many never expires. */
 const KEPT_EVERY = 20;
-/** All processes draw from these contents, of which packages that are kept hold more and more; then from new ones. */
+/** The contents that all processes choose from. More and more are in packages that stay; new ones are added. */
 const CONTENTS = 400;
 const CONTENTS_FOR_MS = 10_000;
 const LARGE_CONTENTS = 5;
 const FILES = 4;
 
-/** Small ones that share packs and frames, and a few in chunks that those of other eras share. */
+/** Small contents that share packs and frames, and a few large ones that share chunks with other eras. */
 function content(era: number, i: number): Buffer {
   const bytes = i < LARGE_CONTENTS ? 1_100_000 + i : 500 + ((i * 937) % 20_000);
   const known = noise(bytes, i);

@@ -6,13 +6,13 @@ import type { StoreConfig } from '../../src/artifact-store/config.ts';
 import { openStore } from '../../src/artifact-store/open-store.ts';
 import { collect } from '../artifact-store/fixtures.ts';
 
-/** What one archiving process did. */
+/** The result of one archiving process. */
 export interface Archived {
   /** Packages that never expire. */
   kept: string[];
   /** Packages that expire in the next few seconds. */
   passing: string[];
-  /** Archives that garbage collection overtook, by the code they were refused with; each was done again. */
+  /** Archives that garbage collection overtook, by their error code; each was repeated. */
   refused: Record<string, number>;
 }
 
@@ -20,15 +20,15 @@ const SCRIPT = fileURLToPath(new URL('./garbage-soak.process.ts', import.meta.ur
 const WRITERS = 8;
 /** Longer than most archives take, and shorter than some. */
 const GRACE_MS = 2000;
-/** For a nightly run, 300. */
+/** A nightly run sets 300. */
 const SECONDS = Number(process.env['TEST_SOAK_SECONDS'] ?? 20);
 
-/** Time for the test that the soak is: what it archived is verified afterwards. */
+/** Time for the test besides the soak: all packages are verified afterwards. */
 export const SOAK_TIMEOUT_MS: number = (2 * SECONDS + 120) * 1000;
 
 /**
- * Garbage collection without pause beside processes that archive and keep coming back to contents it has retired. No package
- * may be lost, nor any byte of one; what is not needed in the end goes.
+ * Continuous garbage collection beside processes that archive and return to contents it has retired. No package and no
+ * byte of one may be lost; in the end, unneeded bytes are gone.
  */
 export async function soakGarbage(config: StoreConfig): Promise<void> {
   const endAt = Date.now() + SECONDS * 1000;
@@ -62,7 +62,7 @@ export async function soakGarbage(config: StoreConfig): Promise<void> {
       await registry.verifyEvents();
     };
     await expectSound();
-    // All that passes has passed; what is rewritten in one go is removed in the next one.
+    // Everything expired by now; a pack rewritten in one run is removed in the next one.
     await sleep(1000);
     for (let i = 0; i < 2; i++) await registry.collectGarbage({ includeLast: true, graceMs: 0 });
     await expectSound();

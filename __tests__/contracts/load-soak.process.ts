@@ -11,7 +11,7 @@ import { listTree, noise, writeTree } from '../artifact-store/fixtures.ts';
 import type { Sample } from './load-soak.ts';
 
 const HOUR_MS = 3_600_000;
-/** Between two archives, so that 14 packages of the class `transient` are there at a time. */
+/** Time between two archives, so that there are 14 packages of the class `transient` at a time. */
 const STEP_MS = 12 * HOUR_MS;
 const SWEEP_EVERY = 5;
 const COLLECT_EVERY = 10;
@@ -31,7 +31,7 @@ const registry = await openStore(config, {
 const storage = await openStorage(config);
 const base = await mkdtemp(join(tmpdir(), 'load-'));
 
-/** A tenth of the files changes every time, and one is large. */
+/** A tenth of the files changes every time, and one of them is large. */
 async function change(round: number): Promise<void> {
   const changed = Array.from({ length: FILES / 10 }, (_, i) => (round * (FILES / 10) + i) % FILES);
   const files = (round === 0 ? [...Array(FILES).keys()] : changed).map((i) => {
@@ -84,7 +84,7 @@ async function sample(): Promise<Sample> {
   };
 }
 
-/** Read and written by this process so far. */
+/** Bytes read and written by this process so far. */
 function ioBytes(): number {
   const counted = [...readFileSync('/proc/self/io', 'utf8').matchAll(/^[rw]char: (\d+)$/gm)];
   return counted.reduce((sum, [, count]) => sum + Number(count), 0);
@@ -116,8 +116,8 @@ await rm(base, { recursive: true });
 process.stdout.write(JSON.stringify(samples));
 
 /**
- * What is reachable, as little as is seen within some collections: connections still hold what they have just sent. The
- * resident set takes hundreds of archives to level off, since allocators keep what was freed.
+ * The reachable memory: the least that is seen within some collections, since connections still hold data just sent. The
+ * resident set takes hundreds of archives to level off, since allocators keep freed memory.
  */
 async function heldBytes(): Promise<number> {
   let least = Number.POSITIVE_INFINITY;

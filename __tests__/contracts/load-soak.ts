@@ -1,6 +1,6 @@
 /**
- * What grows under load. Broken versions of the code that this was seen to find: nothing is retired; a file stays
- * open for each that is stored; packs stay in memory.
+ * Growth under load. Broken versions of the code that this was seen to find: nothing is retired; one file stays
+ * open for each stored object; packs stay in memory.
  */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
@@ -9,43 +9,43 @@ import type { StoreConfig } from '../../src/artifact-store/config.ts';
 import { checkStore } from '../../src/artifact-store/maintenance/check-store.ts';
 import { collect } from '../artifact-store/fixtures.ts';
 
-/** Taken after each so many archives, right after a garbage collection. */
+/** Measured after every so many archives, right after a garbage collection. */
 export interface Sample {
   packages: number;
-  /** Of the archives since the last sample, the median; told, not compared. */
+  /** Median time of the archives since the last sample; printed, not compared. */
   archiveMs: number;
-  /** Read and written by an archive, files and sockets, the median. How many system calls it takes depends on timing. */
+  /** Median of bytes that an archive reads and writes, in files and sockets. The number of system calls depends on timing. */
   ioBytes: number;
-  /** Of memory, reachable. */
+  /** Reachable memory. */
   heldBytes: number;
   residentBytes: number;
   openFiles: number;
-  /** Packs, objects, manifests. */
+  /** Packs, objects and manifests together. */
   storedBytes: number;
   logBytes: number;
   databaseBytes: number;
 }
 
 const SCRIPT = fileURLToPath(new URL('./load-soak.process.ts', import.meta.url));
-/** For a nightly run, 1000. */
+/** A nightly run sets 1000. */
 const ARCHIVES = Number(process.env['TEST_SOAK_ARCHIVES'] ?? 60);
 const WINDOW = Math.max(20, Math.floor(ARCHIVES / 100) * 10);
 export const LOAD_SOAK_TIMEOUT_MS: number = 60_000 + ARCHIVES * 2000;
 
-/** The log is never cut: a dozen events an archive, and what was disposed of and removed. PostgreSQL clears dead rows at times. */
+/** The log only grows: by a dozen events per archive, and those of disposals and removals. PostgreSQL clears dead rows at times. */
 const MAX_LOG_BYTES_PER_ARCHIVE = 40_000;
-/** Differences that mean nothing: packs are rewritten when half of one is waste, and machines are shared. */
+/** Tolerated differences: packs are rewritten when half of one is waste, and machines are shared. */
 const MAX_STORED_FACTOR = 1.2;
 const MAX_HELD_FACTOR = 1.1;
 const MAX_IO_FACTOR = 2;
 
-/** Archives of a tree that changes, with sweeps, collections and verifications, in one process: all but the log stays as it is. */
+/** Archives a changing tree, with sweeps, collections and verifications, in one process: nothing but the log may grow. */
 export async function soakUnderLoad(config: StoreConfig): Promise<void> {
   const args = ['--expose-gc', SCRIPT, JSON.stringify(config), String(ARCHIVES), String(WINDOW)];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const samples = JSON.parse(await text(child.stdout)) as Sample[];
   for (const [i, sample] of samples.entries()) process.stderr.write(`${(i + 1) * WINDOW} ${JSON.stringify(sample)}\n`);
-  // Up to the middle it grows to the size that it keeps.
+  // Until the middle it grows to its final size.
   const middle = samples.length >> 1;
   const [first, last] = [samples[middle]!, samples.at(-1)!];
   expect(last.openFiles).toBe(first.openFiles);

@@ -1,11 +1,11 @@
 /**
- * What may not be lost, whatever becomes of a command. Broken versions of the code that this was seen to find:
+ * The promises that hold whatever happens to a command. Broken versions of the code that this was seen to find:
  * - a package is made visible before its manifest is stored;
- * - garbage collection deletes before the registry forgets;
+ * - garbage collection deletes an object before the registry forgets it;
  * - it leaves orphans, or unfinished writes;
- * - a restore writes into its target itself;
- * - a reader does not take back what a writer that was killed left in the database;
- * - a transaction that SQLite has taken back is taken back again, which hides what happened.
+ * - a restore writes directly into its target;
+ * - a reader does not roll back the unfinished transaction of a killed writer;
+ * - a transaction that SQLite has rolled back is rolled back again, which hides the cause.
  */
 import { createHash, randomInt } from 'node:crypto';
 import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
@@ -40,38 +40,38 @@ import {
   writeTree,
 } from '../infospace/fixtures.ts';
 
-/** A store, and a way to disturb commands that use it. */
+/** A store, and a way to disturb the commands that use it. */
 export interface Deployment {
-  /** The variables that tell where it is; none for a store within the infospace. */
+  /** The variables that configure it; none for a store within the infospace. */
   readonly env: Record<string, string>;
-  /** For whom the store is encrypted; `env` has an identity of one then. */
+  /** The recipients of an encrypted store; `env` then has one of their identities. */
   readonly recipients?: readonly string[];
-  /** Runs a command that is killed or meets a fault; `moment`, from 0 to 1, chooses when. Tells whether it did not succeed. */
+  /** Runs a command that is killed or meets a fault; `moment`, from 0 to 1, chooses when. Returns whether it failed. */
   disturb(args: readonly string[], moment: number): Promise<boolean>;
-  /** Puts an empty registry in the place of the one there is. */
+  /** Replaces the registry by an empty one. */
   loseRegistry(root: string): Promise<void>;
-  /** A registry of its own, empty, on the same storage. */
+  /** Another empty registry on the same storage. */
   anotherRegistry(config: StoreConfig): Promise<StoreConfig>;
-  /** What commands say of this kind of store, whatever happens. */
+  /** Messages that every command prints for this kind of store. */
   readonly usualWarning?: RegExp;
-  /** Writes that were begun and not finished. */
+  /** Unfinished writes. */
   unfinished(config: StoreConfig): Promise<string[]>;
 }
 
-/** A nightly run takes 600. */
+/** A nightly run sets 600. */
 export const DISTURBANCES: number = Number(process.env['TEST_DISTURBANCES'] ?? 50);
 export const NOTHING_LOST_TIMEOUT_MS: number = 120_000 + DISTURBANCES * 12_000;
 const seed = Number(process.env['TEST_SEED'] ?? randomInt(2 ** 31));
 
 /** Packages pile up in a store, and every check reads all of them. */
 const ROUNDS_PER_STORE = 25;
-/** Making a registry anew beside the real one takes long where a database has to be made for it. */
+/** Rebuilding a registry beside the real one takes long when a database must be created for it. */
 const REBUILD_EVERY = 4;
 const LIFETIME_MS = 7 * 86_400_000;
-/** What one command that is cut off can leave: packs, an object, a manifest, and unfinished writes. */
+/** The most that one interrupted command can leave: packs, an object, a manifest, and unfinished writes. */
 const MAX_LEFT_OBJECTS = 12;
 
-/** From 0 to 1, the same for one seed. */
+/** A number from 0 to 1, the same for the same seed. */
 function chance(...what: (string | number)[]): number {
   const text = [seed, ...what].join(' ');
   return createHash('sha256').update(text).digest().readUInt32LE() / 2 ** 32;
@@ -81,8 +81,8 @@ function chance(...what: (string | number)[]): number {
 type Act = (space: Space, round: number, turn: number) => Promise<boolean>;
 
 /**
- * Disturbs archives, garbage collections, rebuilds, restores and imports at every step they take. After each, the store must be
- * sound, every package whole, the index right; the same command then succeeds, and nothing is left that is not needed.
+ * Disturbs archives, garbage collections, rebuilds, restores and imports at every step. After each, the store must be
+ * sound, every package complete and the index correct; the same command then succeeds, and no waste is left.
  */
 export async function expectNothingLost(
   makeDeployment: () => Promise<Deployment>,
@@ -106,7 +106,7 @@ export async function expectNothingLost(
     await space.close();
     process.stderr.write(`did not come to their end: ${JSON.stringify(disturbed)} of ${round}\n`);
   }
-  // The first of each is only watched; then a moment may come after the end of the command, and not every fault matters.
+  // The first of each is only watched; later a moment may come after the end of the command, and not every fault matters.
   const times = Object.values(disturbed).reduce((sum, each) => sum + each, 0);
   expect(times).toBeGreaterThan(Math.max(0, count - acts.length) / 4);
 }
@@ -126,7 +126,7 @@ const collectGarbage: Act = async (space, round) => {
   const args = ['gc', '--include-last', '--grace', '0', '--from', space.root];
   const disturbed = await space.disturb(args, round);
   await space.expectSound(round);
-  // What one collection moves the next one removes.
+  // The next collection removes the packs that this one rewrites.
   for (let i = 0; i < 2; i++) await space.run(args);
   await space.expectNothingLeft(round);
   return disturbed;
@@ -134,11 +134,11 @@ const collectGarbage: Act = async (space, round) => {
 
 const rebuild: Act = async (space, round, turn) => {
   const before = await space.visible();
-  // It makes anew what there is, be it whole, half made by one that was cut off, or lost.
+  // It rebuilds any registry: complete, half finished by an interrupted rebuild, or lost.
   if (turn % 2 === 0) await space.loseRegistry();
   const args = ['store', 'rebuild', '--from', space.root];
   const disturbed = await space.disturb(args, round);
-  // Also where it was cut off, what opens at all has read the log to its end.
+  // Even after an interruption, a registry that opens has read the log to its end.
   expect((await space.visibleIfAny()) ?? before).toEqual(before);
   await space.run(args);
   expect(await space.visible()).toEqual(before);
@@ -157,7 +157,7 @@ const restore: Act = async (space, round, turn) => {
   const disturbed = await space.disturb(before?.['mine.txt'] === undefined ? args : forced, round);
   await space.expectSound(round);
   const restored = () => treeOf(target, (path) => path.startsWith('.infospace-restore-'));
-  // A target that is made is there as a whole or not at all; in one that was there a part may be.
+  // A new target is complete or absent; an existing target may have a part.
   if (before) await space.run(forced);
   else if (!existsSync(target)) await space.run(args);
   expect(restored()).toEqual({ ...(before && treeOf(writeTree(temporaryFolder(), before))), ...tree });
@@ -175,7 +175,7 @@ const bring: Act = async (space, round) => {
 
 const ACTS = { archive, collect: collectGarbage, rebuild, restore, bring };
 
-/** From a store in the clear. */
+/** From a store without encryption. */
 const copy: Act = async (space, round) => {
   const from = space.makeCopy(round);
   await archiveInfospace(from, { env: {} });
@@ -187,7 +187,7 @@ const copy: Act = async (space, round) => {
   return disturbed;
 };
 
-/** Whoever could read goes on reading, in whichever step it ends; what was cut off is finished by the next change. */
+/** Everyone who could read can still read, whichever step it ends in; the next change finishes an interrupted one. */
 const changeKeys: Act = async (space, round, turn) => {
   const other = (await generateIdentity()).recipient;
   const changes = [['rotate'], ['add', other], ['remove', other]];
@@ -204,12 +204,12 @@ const changeKeys: Act = async (space, round, turn) => {
   return disturbed;
 };
 
-/** An infospace, its store, and what every package of it must restore. */
+/** An infospace, its store, and the expected content of every package. */
 class Space {
   readonly root: string = sampleInfospace();
   readonly #deployment: Deployment;
   readonly #trees = new Map<string, Record<string, string>>();
-  /** Those that the index had when it was looked at last. */
+  /** Packages in the index at the last look. */
   #records: ArchiveRecord[] = [];
   #reader: Registry | undefined;
 
@@ -248,7 +248,7 @@ class Space {
     this.#trees.set(record.package_id, contentOf(this.root));
   }
 
-  /** Some contents are new, some were there before; of a large file, some chunks are. */
+  /** Some contents are new and some existed before; so do some chunks of a large file. */
   change(round: number): void {
     const small = (i: number) => noise(3000, `${seed} ${Math.floor(round / (1 + (i % 3)))} ${i}`);
     const files = Array.from({ length: 30 }, (_, i) => [`output/changing/${i}.bin`, small(i)] as const);
@@ -256,7 +256,7 @@ class Space {
     writeTree(this.root, { ...Object.fromEntries(files), 'output/large.bin': large });
   }
 
-  /** Packages that have expired; others need a few of the contents in the same packs, so that these are rewritten. */
+  /** Expired packages; others need a few of the contents in the same packs, so that these are rewritten. */
   async makeGarbage(round: number): Promise<void> {
     const { env } = this.#deployment;
     this.change(round);
@@ -274,7 +274,7 @@ class Space {
     await this.#archive({ env });
   }
 
-  /** A bag of what the infospace has now, archived in another place. */
+  /** A bag with the current content of the infospace, archived in another place. */
   async makeBag(round: number): Promise<string> {
     const copy = this.makeCopy(round);
     await archiveInfospace(copy, { env: {} });
@@ -283,7 +283,7 @@ class Space {
     return to;
   }
 
-  /** The infospace as it is, changed, in another place and without its store. */
+  /** A copy of the infospace with changes, in another place and without its store. */
   makeCopy(round: number): string {
     this.change(round);
     const copy = join(temporaryFolder(), 'copy');
@@ -312,7 +312,7 @@ class Space {
     );
   }
 
-  /** Undefined where there is no registry: a shared database is made only when its operator says so. */
+  /** Undefined without a registry: a shared database is only created on request of its operator. */
   async visibleIfAny(): Promise<unknown[] | undefined> {
     try {
       return await this.visible();
@@ -333,7 +333,7 @@ class Space {
     return { packageId, tree };
   }
 
-  /** Tells what nothing needs. */
+  /** Objects that nothing references. */
   async expectSound(round: number): Promise<string[]> {
     const unneeded = await expectAgreement(this.#config);
     await this.#reading(async (registry) => {
@@ -344,7 +344,7 @@ class Space {
     return unneeded;
   }
 
-  /** Every package is whole. One that was not known is of the command that was disturbed: it has what there is now. */
+  /** Every package is complete. An unknown one is of the disturbed command, and has the current content. */
   async #expectPackages(registry: Registry): Promise<void> {
     await registry.verifyEvents();
     const ids = (await registry.listPackages()).map(({ id }) => id);
@@ -359,7 +359,7 @@ class Space {
     }
   }
 
-  /** It can be read, has lost no record, and names no package that is not there and was not disposed of. */
+  /** The index is readable, has lost no record, and every package in it exists or was disposed of. */
   async #expectIndex(registry: Registry): Promise<void> {
     const records = await listArchives(this.root);
     expect(parse(readFileSync(indexFile(this.root), 'utf8'))).toEqual(records);
@@ -371,7 +371,7 @@ class Space {
     }
   }
 
-  /** The storage alone brings back every package. */
+  /** The storage alone restores every package. */
   async #expectRebuildable(): Promise<void> {
     const config = await this.#deployment.anotherRegistry(this.#config);
     await rebuildStore(config);
@@ -403,7 +403,7 @@ class Space {
     rmSync(target, { recursive: true });
   }
 
-  /** With a registry that stays open until the next command, which it may not see: its threads take longer to start than most checks. */
+  /** Its registry stays open until the next command, whose changes it may miss: starting threads takes longer than most checks. */
   async #reading<T>(action: (registry: Registry) => Promise<T>): Promise<T> {
     this.#reader ??= await openStore(this.#config, { access: 'read' });
     return action(this.#reader);
@@ -414,7 +414,7 @@ class Space {
     this.#reader = undefined;
   }
 
-  /** Half a minute after its holder died the lock of the index is taken away from it; no test waits that long. */
+  /** The lock of the index is taken over half a minute after its holder died; no test waits that long. */
   #letLockGo(): void {
     rmSync(join(this.root, 'output/archives/.index.yaml.lock'), { force: true });
   }
@@ -424,7 +424,7 @@ class Space {
   }
 }
 
-/** What `store check --deep` tells: nothing has failed, and no more is unneeded than one command that is cut off can leave. */
+/** The findings of `store check --deep`: nothing has failed, and there is no more waste than one interrupted command can leave. */
 async function expectAgreement(config: StoreConfig): Promise<string[]> {
   const findings = await collect(checkStore(config, { deep: true }));
   expect(findings.filter(({ status }) => status === 'failed')).toEqual([]);

@@ -5,17 +5,17 @@ import { runJson } from '../cli/fixtures.ts';
 import { noise } from '../infospace/fixtures.ts';
 import { serve, Visit } from '../page/fixtures.ts';
 
-/** What is served, and the variables that name its store. */
+/** A served infospace, and the variables of its store. */
 export interface ServedStore {
   root: string;
   env: Record<string, string>;
 }
 
-/** Larger than what is asked of a bucket at once. */
+/** Larger than one request to a bucket. */
 export const SERVED_FILE = { 'output/large.bin': noise(3_000_000, 'served').toString('latin1') };
 
 /**
- * What `serve` shows of a store, wherever that is.
+ * The pages of `serve` for a store of any kind.
  *
  * @param begin makes an infospace with {@link SERVED_FILE}, and a store that is ready.
  */

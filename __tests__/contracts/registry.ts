@@ -13,7 +13,7 @@ import { describeRetention } from './registry/retention.ts';
 import { describeSecrets } from './registry/secrets.ts';
 import { describeWriters } from './registry/writers.ts';
 
-/** Parts that take about as long each, to run side by side. */
+/** Parts that take about the same time, to run in parallel. */
 const PARTS = {
   packages: [describePackages, describeFailures, describeRetention, describeSecrets, describeLayers],
   trust: [describeEvents, describeDamage, describeForgery],
@@ -23,9 +23,9 @@ const PARTS = {
 type Part = keyof typeof PARTS;
 
 /**
- * What a registry does, wherever its database and its bytes are; all of it by default. A new kind of store calls this.
+ * The duties of a registry with any database and storage; the whole suite by default. The test of a new kind of store calls this.
  *
- * @param inTheClear runs what looks into the store for what an encrypted one seals, or has otherwise.
+ * @param inTheClear runs tests that read bytes which an encrypted store seals, or has in another form.
  */
 export function describeRegistry(
   name: string,

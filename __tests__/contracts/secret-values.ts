@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { runProcess } from '../cli/fixtures.ts';
 
-/** All that a store is asked for from day to day, and what goes wrong then. */
+/** Every daily use of a store, and its errors. */
 const TOUR: readonly (readonly string[])[] = [
   ['store', 'init'],
   ['archive', '.', '--note', 'a note'],
@@ -28,7 +28,7 @@ const TOUR: readonly (readonly string[])[] = [
   ['store', '--help'],
 ];
 
-/** Runs the tour in an infospace, loudly. @returns all that was printed. */
+/** Runs the tour in an infospace, with verbose output. @returns everything printed. */
 export async function runTour(root: string, env: Record<string, string>): Promise<string> {
   const printed: string[] = [];
   for (const args of TOUR) {
@@ -38,7 +38,7 @@ export async function runTour(root: string, env: Record<string, string>): Promis
   return printed.join('\n');
 }
 
-/** Every value that stands in one of the texts, as it is or unpacked, under what name. */
+/** Finds every value that occurs in one of the texts, as it is or decompressed, with the name of the text. */
 export function leaks(
   values: readonly string[],
   texts: Iterable<readonly [name: string, bytes: Uint8Array]>,
@@ -60,7 +60,7 @@ export function* filesIn(folder: string): Iterable<[string, Uint8Array]> {
   }
 }
 
-/** The zstd frames in it, wherever they begin. */
+/** The zstd frames in the bytes, at any offset. */
 function* unpacked(bytes: Uint8Array): Iterable<Buffer> {
   const whole = Buffer.from(bytes);
   const magic = Buffer.from('28b52ffd', 'hex');
@@ -68,7 +68,7 @@ function* unpacked(bytes: Uint8Array): Iterable<Buffer> {
     try {
       yield zstdDecompressSync(whole.subarray(at));
     } catch {
-      // Not one, or more follows it: in a pack, contents, into which nothing but files can come.
+      // No frame, or more data follows it: in a pack, contents, which come from files only.
     }
   }
 }

@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto';
 import type { StorageBackend, StoredObject } from '../../src/artifact-store/storage/backend.ts';
 import { collect } from '../artifact-store/fixtures.ts';
 
-/** A backend of its own, empty, with a way to see all that it really keeps. */
+/** A new empty backend, and a way to list everything it really stores. */
 export interface BackendUnderTest {
   backend: StorageBackend;
-  /** Everything there is, also what the backend does not list, such as unfinished writes. */
+  /** All stored objects, including those that the backend does not list, such as unfinished writes. */
   residue(): Promise<string[]>;
 }
 
-/** What every storage backend has to do. A new one calls this with a way to make an empty one. */
+/** The duties of every storage backend. The test of a new one calls this with a function that makes an empty backend. */
 export function describeStorageBackend(name: string, makeBackend: () => Promise<BackendUnderTest>): void {
   describe(`${name} as a storage backend`, () => {
     const integrity = expect.objectContaining({ code: 'INTEGRITY' });
@@ -214,7 +214,7 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
       expect(content.equals(await backend.get(key))).toBe(true);
       expect(await backend.create(key, Buffer.from('other'))).toBe('exists');
       expect(content.equals(await backend.get(key))).toBe(true);
-      // As a retry finds it whose first answer was lost.
+      // The result of a retry after the first answer was lost.
       expect(await backend.create(key, content)).toBe('created');
       expect(await residue()).toEqual([key]);
     });
@@ -279,7 +279,7 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
 
     test('lists objects with their sizes', async () => {
       await backend.put(key, [content]);
-      // HTTP tells times in seconds.
+      // HTTP dates have whole seconds.
       const inSeconds = (object: StoredObject) => ({
         ...object,
         modifiedAt: Math.floor(object.modifiedAt.getTime() / 1000),

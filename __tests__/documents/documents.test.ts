@@ -7,9 +7,9 @@ import { loadRetentionClasses } from '../../src/artifact-store/retention/classes
 import { repository, temporaryFolder } from '../infospace/fixtures.ts';
 import { blocksOf, documents, markdownFiles, tokensOf } from './markdown.ts';
 
-/** Seen to fail on a wrong link, a wrong anchor, a block without a language, and a class that no loader takes. */
+/** Seen to fail with a wrong link, a wrong anchor, a block without a language, and a class that no loader accepts. */
 
-/** How a block of each language is tested: here, by running it, or by generating it. */
+/** How the blocks of each language are tested: here, by running them, or by generating them. */
 const LANGUAGES: Record<string, RegExp> = {
   sh: /./,
   ts: /./,
@@ -19,7 +19,7 @@ const LANGUAGES: Record<string, RegExp> = {
   dotenv: /^docs\/nx-plugin\.md$/,
   sql: /^docs\/stores\.md$/,
   mermaid: /^docs\/architecture\.md$/,
-  // What a command prints, and bytes.
+  // Output of a command, and bytes.
   text: /./,
   // Generated from the code.
   console: /^docs\/cli\.md$/,
@@ -47,7 +47,7 @@ function linksOf(file: string): string[] {
   return links;
 }
 
-/** Whether what a link of a document names is there, down to the heading. */
+/** Whether the target of a document's link exists, including the heading. */
 function leadsSomewhere(file: string, link: string): boolean {
   if (/^[a-z]+:/.test(link)) return true;
   const [path = '', anchor] = link.split('#');

@@ -9,12 +9,12 @@ import { fetchManifest, manifestKey } from '../../src/artifact-store/manifest/st
 import { readTrailer } from '../../src/artifact-store/packs/format.ts';
 import { repository } from '../infospace/fixtures.ts';
 
-/** The test vectors of docs/format.md are those of the golden stores. Seen to fail when a digit of a vector changes. */
+/** The test vectors of docs/format.md come from the golden stores. Seen to fail when a digit of a vector changes. */
 
 const golden = join(repository, '__tests__/golden/stores/v2');
 const text = readFileSync(join(repository, 'docs/format.md'), 'utf8');
 
-/** Blocks after a comment that says what they are, by it. */
+/** Blocks after a comment that describes them, by this description. */
 function vectors(comment: RegExp): [what: string, block: string][] {
   const pattern = new RegExp(`^<!-- ${comment.source} -->\n\`\`\`text\n(.*?)^\`\`\``, 'gms');
   return [...text.matchAll(pattern)].map(([, what, block]) => [what!, block!]);

@@ -8,21 +8,21 @@ import { repository } from '../infospace/fixtures.ts';
 export interface Block {
   language: string;
   text: string;
-  /** The reason, when a comment before it says that it is not run. */
+  /** The reason not to run it, from a comment before it. */
   notRun: string | undefined;
-  /** What a comment before it says that it needs: the servers of the service tests, an Nx workspace. */
+  /** What it needs, from a comment before it: the servers of the service tests, an Nx workspace. */
   needs: 'servers' | 'nx' | undefined;
-  /** The file, by a comment before it, of which it is the content. */
+  /** The file whose content it is, from a comment before it. */
   file: string | undefined;
 }
 
-/** All Markdown files of the project, as a clone has them. */
+/** All Markdown files of the project, as in a clone. */
 export function markdownFiles(): string[] {
   const list = ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate', '-z', '*.md'];
   return execFileSync('git', list, { cwd: repository, encoding: 'utf8' }).split('\0').filter(Boolean).toSorted();
 }
 
-/** What users read, and paste from. */
+/** The documents that users read and paste from. */
 export function documents(): string[] {
   return markdownFiles().filter((file) => /^(README\.md|docs\/[\w-]+\.md)$/.test(file));
 }
@@ -35,7 +35,7 @@ const NOT_RUN = /^<!-- not run: (.+) -->\s*$/;
 const NEEDS = { servers: /^<!-- run with servers -->\s*$/, nx: /^<!-- run in an Nx workspace -->\s*$/ };
 const FILE = /^<!-- file: (\S+) -->\s*$/;
 
-/** The blocks of code of a document, in order; those in lists too. */
+/** The code blocks of a document in order, including those in lists. */
 export function blocksOf(file: string): Block[] {
   const blocks: Block[] = [];
   let comment = '';

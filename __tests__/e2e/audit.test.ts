@@ -13,7 +13,7 @@ interface EventJson {
   subject_id: string;
 }
 
-/** What every archive of the sample records first. */
+/** The first events of every archive of the sample. */
 const ARCHIVED = ['v1.package.created', 'v1.retention.default_applied', 'v1.pack.sealed', 'v1.package.finalized'];
 
 async function audit(root: string, ...args: string[]): Promise<EventJson[]> {
@@ -32,7 +32,7 @@ async function applyHold(root: string, reason: string): Promise<string> {
   return hold.id;
 }
 
-/** Changes the log behind the registry's back. */
+/** Changes the log without the registry. */
 function tamper(root: string, statement: string): void {
   const database = new SQLite(join(root, 'output/archives/.store/registry.sqlite3'));
   database.exec(statement);
@@ -187,7 +187,7 @@ test('control characters of reasons and actors never reach the terminal', async 
 });
 
 test.each([
-  ['a time that is none', ['log', '--since', 'yesterday'], '"yesterday"'],
+  ['an invalid time', ['log', '--since', 'yesterday'], '"yesterday"'],
   ['an empty type', ['log', '--type', ''], '--type'],
   ['no package', ['log', '--package', 'the newest'], '"the newest"'],
 ])('audit log of %s is wrong usage', async (_, args, message) => {

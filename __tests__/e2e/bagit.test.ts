@@ -18,7 +18,7 @@ import { execute } from './fixtures.ts';
 /** The reference implementation, by the Library of Congress. */
 const BAGIT = 'bagit==1.9.0';
 
-/** The folder of an environment of its own; undefined where Python cannot make one or reach the index. */
+/** The folder of a virtual environment; undefined where Python cannot make one or reach the index. */
 async function pythonWithBagit(): Promise<string | undefined> {
   const folder = join(repository, 'node_modules/.cache', BAGIT);
   const python = join(folder, 'bin/python');

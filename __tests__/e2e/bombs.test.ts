@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { repository, temporaryFolder } from '../infospace/fixtures.ts';
 
 /**
- * What small forged things cost, in a process for each, whose memory can be told from that of the tests.
+ * The cost of small forged objects, each in its own process, so that its memory can be told from that of the tests.
  *
- * Seen to fail with a ratio of 10^9 in `unpack`, with 2 GiB for a frame, without the limit in `decompressed`, with the decoder of
- * cbor-x alone, and when large manifests were unpacked before they were hashed.
+ * Seen to fail with a ratio of 10^9 in `unpack`, with 2 GiB for a frame, without the limit in `decompressed`, with only the
+ * decoder of cbor-x, and when large manifests were unpacked before they were hashed.
  */
 
 const MAX_RSS_MIB = 800;
@@ -90,7 +90,7 @@ test.each(CASES)('%s', (what, script) => {
     file,
     `${IMPORTS}
     let refused = false;
-    // A mistake in the case itself refuses nothing.
+    // A mistake in the case itself would refuse nothing.
     try { ${script} } catch (error) { if (error instanceof TypeError || error instanceof ReferenceError) throw error; refused = true; }
     const peak = /VmHWM:\\s+(\\d+) kB/.exec(process.platform === 'linux' ? readFileSync('/proc/self/status', 'utf8') : '');
     const kib = peak ? Number(peak[1]) : process.resourceUsage().maxRSS;

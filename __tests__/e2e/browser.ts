@@ -4,7 +4,7 @@ import { type Browser, chromium } from 'playwright-core';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** The path of a Chromium that is installed; says so if there is none. */
+/** The path of an installed Chromium; prints a message without one. */
 export function findBrowser(): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   const found = NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
@@ -12,7 +12,7 @@ export function findBrowser(): string | undefined {
   return found;
 }
 
-/** Without its own sandbox where this is root, who may have none. */
+/** Without its sandbox for root, for whom it does not work. */
 export function launchBrowser(executablePath: string): Promise<Browser> {
   return chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
 }

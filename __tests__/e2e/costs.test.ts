@@ -7,16 +7,16 @@ import { type Tree, temporaryFolder, writeTree } from '../infospace/fixtures.ts'
 import { canTrace, traced } from './strace.ts';
 
 /**
- * What work costs, in units that no busy machine changes. The bounds are what it cost when they were written, and a little
- * more.
+ * The cost of work, in units that do not depend on the machine's load. The bounds are the costs when they were written,
+ * and a little more.
  *
- * Seen to fail with one more look at each file, with files read in two pieces, with a folder made for each file, and with a
- * statement for each content.
+ * Seen to fail with one more stat call for each file, with files read in two pieces, with a folder made for each file, and with
+ * a statement for each content.
  */
 const FILES = 1000;
 const FOLDERS = 10;
 
-/** As corpus a of the benchmarks, a tenth of it. */
+/** Like corpus a of the benchmarks, at a tenth. */
 function manyTexts(): Tree {
   const text = (i: number) => {
     const words = Array.from({ length: 250 }, (_, n) =>
@@ -39,9 +39,9 @@ const SYNC = /^\d+ +f(data)?sync\(/;
 const WRITE = /^\d+ +p?write(v|64)?\(.*= (\d+)$/;
 
 interface Costs {
-  /** Calls that name something below the folder of files, for each file. */
+  /** Calls with a path below the folder of files, for each file. */
   perFile: number;
-  /** Calls that name something of the store. */
+  /** Calls with a path in the store. */
   store: number;
   syncs: number;
   storeBytesWritten: number;
@@ -63,7 +63,7 @@ const onlyTraced = canTrace() ? test : test.skip;
 
 onlyTraced('an archive, another one and a restore make few system calls', async () => {
   const root = writeTree(join(temporaryFolder(), 'space'), manyTexts());
-  // Files that have just changed are read again by the next archive.
+  // The next archive reads files again that have just changed.
   await sleep(2100);
   const store = join(temporaryFolder(), 'store');
   const target = join(temporaryFolder(), 'target');
@@ -73,7 +73,7 @@ onlyTraced('an archive, another one and a restore make few system calls', async 
   const again = costsOf(archive, join(root, 'output/part-'), store);
   const restored = costsOf(restore, '/files/output/part-', store);
   process.stderr.write(`${JSON.stringify({ first, again, restored })}\n`);
-  // Look, open, read, look again, close.
+  // Stat, open, read, stat again, close.
   expect(first.perFile).toBeLessThan(5.2);
   expect(first.syncs).toBeLessThan(40);
   expect(first.store).toBeLessThan(400);

@@ -17,8 +17,8 @@ import {
 } from '../infospace/fixtures.ts';
 
 /**
- * Seen to fail with hunks that name the line behind an empty range, without the mode of a new file, with names unquoted,
- * with a link's target ended by a line, without the tab behind a name with a space, and with a text that is written anew counted one line short.
+ * Seen to fail with hunks that name the line behind an empty range, without the mode of a new file, with unquoted names,
+ * with a line end after a link's target, without the tab after a name with a space, and with one line too few for a new text.
  */
 
 const DIFFERENT = { code: 1, stderr: '' };
@@ -32,7 +32,7 @@ async function archived(extra: Parameters<typeof sampleInfospace>[0] = {}): Prom
   return root;
 }
 
-/** The state of the latest archive, in a folder of its own. */
+/** The state of the latest archive, in a separate folder. */
 async function restored(root: string): Promise<string> {
   const target = join(temporaryFolder(), 'restored');
   await restoreArchive('latest', { from: root, target });
@@ -75,7 +75,7 @@ test('a patch equals the output of git, except for the names of blobs', async ()
   };
   const [old, now] = [treeAt(before), treeAt(root)];
   const expected = git('-c', 'core.quotepath=false', 'diff', '--no-color', old, now);
-  // Git leaves characters above 127 alone, also those that control a terminal.
+  // Git does not escape characters above 127, including those that control a terminal.
   const ofGit = expected
     .replace(/^index .*\n/gm, '')
     .replace(/^(@@ .* @@).*$/gm, '$1')

@@ -6,8 +6,8 @@ import { repository, temporaryFolder, writeTree } from '../infospace/fixtures.ts
 import { builtCommand, environment, execute } from './fixtures.ts';
 
 /**
- * Runs what README.md and docs/ tell users to type. Seen to fail when an option in a document has another name, and when a
- * program does not fit the types.
+ * Runs the commands and programs in README.md and docs/. Seen to fail when an option in a document has another name, and when
+ * a program does not match the types.
  */
 
 let command: string;
@@ -17,8 +17,8 @@ beforeAll(async () => {
 }, 180_000);
 
 /**
- * A folder with the infospace `guide`, under git and archived once, and with the command and the library as if they were
- * installed.
+ * A folder with the infospace `guide`, under git and archived once, with the command and the library installed in
+ * effect.
  */
 async function preparedFolder(): Promise<{ folder: string; env: NodeJS.ProcessEnv }> {
   const folder = join(temporaryFolder(), 'work');
@@ -59,7 +59,7 @@ async function exportPackage(guide: string, folder: string): Promise<void> {
   await registry.close();
 }
 
-/** Shell blocks as they are, programs as calls, in the order of the document. */
+/** Shell blocks as they are and programs as calls, in the order of the document. */
 function scriptOf(blocks: readonly Block[], folder: string): string {
   return blocks
     .map(({ language, text }, i) => {
@@ -70,7 +70,7 @@ function scriptOf(blocks: readonly Block[], folder: string): string {
     .join('\n');
 }
 
-/** Runs it to its end; what fails is told with what was printed before. */
+/** Runs it to its end; a failure includes the output before it. */
 async function run(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<void> {
   try {
     await execute(command, args, { cwd, env });

@@ -1,6 +1,6 @@
 /**
- * Faults of what an archive uses. Broken versions of the code that this was seen to find: a locked database is not waited for;
- * the index is the one that was read before the archive; events are read by their time.
+ * Faults around an archive. Broken versions of the code that this was seen to find: a locked database is not awaited;
+ * the index is the one read before the archive; events are read by their time.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -42,7 +42,7 @@ import {
   writeTree,
 } from '../infospace/fixtures.ts';
 
-/** What an archive that fails must not change. */
+/** The state that a failed archive must not change. */
 async function visible(root: string, storeRoot?: string): Promise<unknown> {
   const registry = await openRegistry(root, { storeRoot }, 'read');
   try {
@@ -60,7 +60,7 @@ describe('without permission', () => {
     if (!able) process.stderr.write('skipped: an ordinary user cannot read this checkout\n');
   });
 
-  /** An infospace that an ordinary user owns, archived once. */
+  /** An infospace of an ordinary user, archived once. */
   async function ownedInfospace(): Promise<string> {
     const root = sampleInfospace();
     await archiveInfospace(root);
@@ -243,7 +243,7 @@ test('a file that never stops growing is reported, and nothing is archived', asy
   const stored = filesOf(join(root, 'output/archives/.store/storage'));
   const file = join(root, 'output/growing.log');
   writeTree(root, { 'output/growing.log': '' });
-  // Large, for it to grow within each read, however seldom its writer gets to run.
+  // Large, so that it grows during each read, however seldom its writer runs.
   truncateSync(file, 64 << 20);
   const growing = spawn('sh', ['-c', 'echo started; while :; do echo more; done >>"$1"', 'sh', file]);
   await once(growing.stdout, 'data');
@@ -293,7 +293,7 @@ describe('the database', () => {
     const release = setTimeout(() => other.exec('rollback'), 500);
     try {
       await archiveInfospace(root);
-      // Not before it was let go.
+      // Not before the lock was released.
       expect(other.inTransaction).toBe(false);
     } finally {
       clearTimeout(release);
@@ -365,7 +365,7 @@ test('a clock that goes backwards loses nothing and confuses nothing', async () 
     made.push((await archiveInfospace(root, { registry, retentionClass: 'transient' })).record.package_id);
     now -= 3_600_000;
   }
-  // Nothing has expired by this clock, and what nothing needs was stored after the grace period it knows.
+  // Nothing has expired by this clock, and unneeded objects are newer than the grace period.
   expect(await registry.collectGarbage({ includeLast: true, graceMs: 0 })).toMatchObject({
     disposed: [],
     removed: { objects: 0 },

@@ -4,14 +4,14 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { repository, temporaryFolder } from '../infospace/fixtures.ts';
 
-/** The folder of this Node.js first, so that scripts that ask for `node` get it. */
+/** PATH with the folder of this Node.js first, so that scripts that run `node` get it. */
 export const environment: NodeJS.ProcessEnv = {
   ...process.env,
   PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
   NODE_OPTIONS: '',
 };
 
-/** The files of the project as a clone would have them, and its installed dependencies. */
+/** The files of the project as in a clone, and its installed dependencies. */
 export function copyOfProject(): string {
   const copy = join(temporaryFolder(), 'project');
   const list = ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate', '-z'];
@@ -24,7 +24,7 @@ export function copyOfProject(): string {
   return copy;
 }
 
-/** What `npm publish` would send: the file, and the paths in it. */
+/** The package that `npm publish` would send: the file, and the paths in it. */
 export async function packProject(): Promise<{ tarball: string; packed: string[] }> {
   const folder = temporaryFolder();
   const output = await execute('npm', ['pack', '--json', '--pack-destination', folder], { cwd: copyOfProject() });
@@ -33,7 +33,7 @@ export async function packProject(): Promise<{ tarball: string; packed: string[]
   return { tarball: join(folder, made!.filename), packed: made!.files.map(({ path }) => path) };
 }
 
-/** The command as it is built for users, without installing it. */
+/** The command built for users, without installing it. */
 export async function builtCommand(): Promise<string> {
   const copy = copyOfProject();
   await execute('npm', ['run', 'build'], { cwd: copy });

@@ -12,11 +12,11 @@ interface Archived {
   registry: Registry;
   id: string;
   files: string[];
-  /** For what is restored. */
+  /** For the restored files. */
   folder: string;
 }
 
-/** An archived infospace, and what of its store packages are read from. */
+/** An archived infospace, and the objects of its store from which packages are read. */
 async function archived(tree: Tree, storeRoot: string = temporaryFolder(), env = process.env): Promise<Archived> {
   const root = sampleInfospace(tree);
   const { record } = await archiveInfospace(root, { storeRoot, env });
@@ -28,7 +28,7 @@ async function archived(tree: Tree, storeRoot: string = temporaryFolder(), env =
   return { content: contentOf(root), registry, id: record.package_id, files, folder: temporaryFolder() };
 }
 
-/** Flips one bit and says whether it is found; what is restored then must be right or nothing. */
+/** Flips one bit and returns whether it is found; the restored files must be correct, or the restore must fail. */
 async function isFound(file: string, bit: number, { content, registry, id, folder }: Archived) {
   const bytes = readFileSync(file);
   const changed = Buffer.from(bytes);
@@ -49,7 +49,7 @@ async function isFound(file: string, bit: number, { content, registry, id, folde
   }
 }
 
-/** Bits from one that is flipped to the next: what is sealed opens as a whole or not at all, so that some of its bits will do. */
+/** Distance between flipped bits: a sealed object opens as a whole or not at all, so that some of its bits are enough. */
 const SEALED_STEP = 53;
 
 async function isRight(action: () => Promise<unknown>): Promise<boolean> {
@@ -110,7 +110,7 @@ test('random bits of a large store', async () => {
     if (await isFound(file, bit, store)) found++;
   }
   process.stderr.write(`TEST_SEED=${seed}: ${found} of 30 bits matter\n`);
-  // Nothing but the trailers of packs is never read.
+  // Only the trailers of packs are never read.
   expect(found).toBeGreaterThan(20);
   await store.registry.close();
 }, 600_000);

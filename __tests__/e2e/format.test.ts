@@ -11,7 +11,7 @@ import { contentOf, noise, repository, sampleInfospace, temporaryFolder, treeOf 
 import { execute } from './fixtures.ts';
 
 /**
- * A reader that was written from docs/format.md alone, in another language, reads what this software writes. Seen to fail
+ * A reader in another language, written from docs/format.md alone, reads the files of this software. Seen to fail
  * when the trailer's lists are swapped, and when an event's digest leaves a field out.
  */
 
@@ -22,7 +22,7 @@ const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
 const environment = join(cache, 'infospace-archive/format-reader-2');
 const python = join(environment, 'bin/python');
 
-/** Whether there is a Python with what the reader needs; what is missing is installed beside the project's other tools. */
+/** Whether there is a Python with the reader's dependencies; missing ones are installed beside the project's other tools. */
 function hasPython(): boolean {
   if (existsSync(python)) return true;
   const steps = [
@@ -30,7 +30,7 @@ function hasPython(): boolean {
     [python, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...PACKAGES],
   ];
   const isReady = steps.every(([command, ...args]) => spawnSync(command!, args, { stdio: 'ignore' }).status === 0);
-  // Half of it would be taken for all of it.
+  // A half-finished installation would be taken for a complete one.
   if (!isReady) rmSync(environment, { recursive: true, force: true });
   return isReady;
 }
@@ -56,7 +56,7 @@ async function read(...args: string[]): Promise<unknown> {
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** As if the machine ran on: what has expired by then is disposed of. */
+/** Sets the clock forward and disposes of expired packages. */
 async function collectGarbage(root: string, afterMs: number): Promise<void> {
   const now = () => new Date(Date.now() + afterMs);
   const registry = await openStore(storeOf(root, {}), { access: 'write', now, storageNow: now });
@@ -78,7 +78,7 @@ withPython(
       ...Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`artifacts/many/${i}.md`, `# ${i}\n`.repeat(i)])),
     });
     const short = { retentionClass: 'transient' };
-    // Most of its packs is needed by nothing else; what the next ones share with it is copied when it goes.
+    // Most of its packs is needed by nothing else; contents shared with the next packages are copied when it is removed.
     const disposed = await archiveInfospace(root, short);
     rmSync(join(root, 'output/noise.bin'));
     for (let i = 20; i < 500; i++) rmSync(join(root, `artifacts/many/${i}.md`));
@@ -137,7 +137,7 @@ withPython(
     const many = Object.fromEntries(Array.from({ length: 600 }, (_, i) => [`artifacts/many/${i}.md`, `# ${i}\n`]));
     const root = sampleInfospace({ ...many, 'output/large.bin': noise(3_000_000), 'output/empty': '' });
     const folder = temporaryFolder();
-    // The hybrid ones that are made by default are the matter of age.
+    // The default hybrid recipients are tested by age itself.
     const identity = await generateX25519Identity();
     const recipients = [await identityToRecipient(identity)];
     const identityFile = join(folder, 'identity.txt');

@@ -1,4 +1,4 @@
-/** Broken versions of the code that this was seen to find: signals end the process at once; they are noted and not heeded. */
+/** Broken versions of the code that this was seen to find: signals end the process at once; signals are recorded and ignored. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readlinkSync, truncateSync } from 'node:fs';
@@ -17,7 +17,7 @@ import {
   writeTree,
 } from '../infospace/fixtures.ts';
 
-/** Runs a command and sends it the signal as soon as it has begun. */
+/** Runs a command and sends it the signal as soon as it works. */
 async function interrupted(args: readonly string[], signal: NodeJS.Signals, hasBegun: (pid: number) => boolean) {
   const child = spawn(process.execPath, [cliFile, ...args]);
   const ended = Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
@@ -29,7 +29,7 @@ async function interrupted(args: readonly string[], signal: NodeJS.Signals, hasB
 
 const TEBIBYTE = 2 ** 40;
 
-/** Other systems do not tell which files a process reads. */
+/** Other systems do not show which files a process reads. */
 const testOnLinux = process.platform === 'linux' ? test : test.skip;
 
 function openFilesOf(pid: number): string[] {
@@ -43,7 +43,7 @@ function openFilesOf(pid: number): string[] {
   });
 }
 
-/** As a shell sees a process that died of the signal. */
+/** The exit of a process killed by the signal, as a shell reports it. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {

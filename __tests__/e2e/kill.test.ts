@@ -14,24 +14,24 @@ import {
 import { cliFile, noise, sampleInfospace, temporaryFolder, writeTree } from '../infospace/fixtures.ts';
 import { type Call, callsOf, canTrace, failing, killedBefore, slowed, traced } from './strace.ts';
 
-/** What changes something that others see, or makes it durable. */
+/** Calls that change something visible to others, or make it durable. */
 const CALLS = [
   ...['mkdir', 'link', 'rename', 'unlink', 'unlinkat', 'rmdir', 'symlink'],
   ...['fsync', 'fdatasync', 'pwrite64', 'write'],
 ];
-/** Of one command in so many the moment is a time instead: much happens between two calls. */
+/** For one command in this many the moment is a time instead: much happens between two calls. */
 const TIMES_SHARE = 0.1;
 
 const traceable = canTrace();
 
-/** SQLite and files in a folder. A command is disturbed at one of its calls to the system. */
+/** SQLite and files in a folder. A command is disturbed at one of its system calls. */
 abstract class EmbeddedDeployment implements Deployment {
   readonly env: Record<string, string> = {};
-  /** By the words that name the command. */
+  /** By the words of the command. */
   readonly #known = new Map<string, Usual>();
 
   async disturb(args: readonly string[], moment: number): Promise<boolean> {
-    // What is done to keys is the same for all changes of recipients.
+    // Changes of keys are the same for all changes of recipients.
     const name = args.slice(0, args[0] === 'store' ? 2 : 1).join(' ');
     const known = this.#known.get(name);
     if (known !== undefined) return this.disturbAt(args, moment, known);
@@ -56,9 +56,9 @@ abstract class EmbeddedDeployment implements Deployment {
   }
 }
 
-/** What a command does that is left alone. */
+/** The calls of an undisturbed command. */
 interface Usual {
-  /** From the first one on that concerns the store or a target. */
+  /** From the first call on that concerns the store or a target. */
   calls: Call[];
   durationMs: number;
 }
@@ -81,7 +81,7 @@ class KillingDeployment extends EmbeddedDeployment {
   }
 }
 
-/** The same, of an encrypted store. */
+/** The same for an encrypted store. */
 class EncryptedDeployment extends KillingDeployment {
   override readonly env: Record<string, string>;
   readonly recipients: readonly string[];
@@ -95,10 +95,10 @@ class EncryptedDeployment extends KillingDeployment {
 
 const ERRORS = ['EIO', 'ENOSPC', 'EROFS', 'EACCES'];
 
-/** A call fails once, or from then on. What is said of it is one sentence. */
+/** A call fails once, or from then on. The error is one sentence. */
 class FailingDeployment extends EmbeddedDeployment {
   protected override async disturbAt(args: readonly string[], moment: number, { calls }: Usual): Promise<boolean> {
-    // Threads that cannot wake each other end the process at once, and which write does is not sure.
+    // Threads that cannot wake each other end the process at once, and it is uncertain which write does that.
     const call = chosenCall(
       calls.filter(({ name }) => name !== 'write'),
       moment,
@@ -111,7 +111,7 @@ class FailingDeployment extends EmbeddedDeployment {
   }
 }
 
-/** First the name, then the call: most calls are writes of SQLite's pages. */
+/** First the name of the call, then its number: most calls are writes of SQLite's pages. */
 function chosenCall(calls: readonly Call[], at: number): Call {
   const names = [...new Set(calls.map(({ name }) => name))];
   const name = chosen(names, at);
@@ -155,7 +155,7 @@ test(
   'a command whose disk fails at any step leaves a sound index and a sound embedded store',
   async () => {
     const deployment = new FailingDeployment();
-    // Few rounds leave it to chance whether a quarter of the faults matters.
+    // In a few rounds, chance decides whether a quarter of the faults matters.
     await expectNothingLost(async () => deployment, Math.max(20, Math.ceil(DISTURBANCES / 4)));
   },
   NOTHING_LOST_TIMEOUT_MS,
@@ -174,7 +174,7 @@ test('a lack of file descriptors is reported as such, and nothing is archived', 
     lines.push(stderr);
     if (limit === 60) expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   }
-  // Where Node.js itself, which loads modules late, has too few, it says so in its own words.
+  // Node.js itself, which loads modules late, reports a lack in its own words.
   expect(lines).toContainEqual(expect.stringMatching(/^error: .* \(ulimit -n\)\.\n$/));
 });
 

@@ -7,10 +7,10 @@ import { builtCommand, execute } from './fixtures.ts';
 
 const MIB = 1024 * 1024;
 const MAX_RSS_MIB = 300;
-/** Of what decodes and codes at once; a copy has the threads of two stores. */
+/** Number of threads that decode and code at once; a copy has the threads of two stores. */
 const MAX_BROUGHT_RSS_MIB = 400;
 const LARGE_FILE_MIB = 3 * 1024;
-/** The infospace, its stored form, its bag, and what is restored or copied. */
+/** Folders for the infospace, its stored form, its bag, and restored or copied packages. */
 const NEEDED_BYTES = 4.3 * LARGE_FILE_MIB * MIB;
 
 /** As many threads as on the runners of GitHub Actions, whatever this machine has. */
@@ -21,11 +21,11 @@ const MAX_COMPRESSIBLE_RSS_MIB = 200;
 const COMPRESSIBLE_MIB = 2 * 1024;
 
 const MANY_FILES = 200_000;
-/** Of a bag with so many. An import takes about 360 MiB, and an export less. */
+/** The limit for a bag of this many files. An import takes about 360 MiB, and an export less. */
 const MAX_MANY_RSS_MIB = 400;
 
 /**
- * Writes down the largest resident set of the whole process, threads and all. Linux counts what started a process in with its
+ * Records the largest resident set of the whole process, with all threads. Linux adds the parent of a process to its
  * resource usage; its own is in /proc.
  */
 const hook = (cores: number) => `require('node:os').availableParallelism = () => ${cores};
@@ -54,7 +54,7 @@ function makeLargeInfospace(root: string): void {
   closeSync(file);
 }
 
-/** Of a command, run with the hook that lies in the folder. */
+/** The largest resident set of a command, run with the hook in the folder. */
 async function rssIn(folder: string, command: string, args: string[]): Promise<number> {
   const env = { ...process.env, RSS_FILE: join(folder, 'rss') };
   rmSync(env.RSS_FILE, { force: true });

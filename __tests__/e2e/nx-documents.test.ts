@@ -4,9 +4,9 @@ import { blocksOf } from '../documents/markdown.ts';
 import { packProject } from './fixtures.ts';
 import { NxWorkspace } from './nx-workspace.ts';
 
-/** Types what docs/nx-plugin.md says of Nx into a workspace. Seen to fail when an option has another name. */
+/** Runs the commands of docs/nx-plugin.md in a workspace. Seen to fail when an option has another name. */
 
-/** The newest that @nx/js, which a release needs, is there for. */
+/** The newest version for which @nx/js exists, which a release needs. */
 const NX = '23.3.1';
 
 let workspace: NxWorkspace;
@@ -18,13 +18,13 @@ beforeAll(async () => {
   commit();
 }, 240_000);
 
-/** Also where nothing has changed. */
+/** Even where nothing has changed. */
 function commit(): void {
   workspace.git('add', '--all');
   workspace.git('commit', '--quiet', '--allow-empty', '--message', 'feat: change');
 }
 
-/** Settings are merged as somebody would who pastes them below others. */
+/** Settings are merged as if a user pasted them below others. */
 function save(file: string, text: string): void {
   const isSettings = file.endsWith('.json');
   const there = isSettings ? (JSON.parse(readFileSync(workspace.path(file), 'utf8')) as object) : {};

@@ -10,9 +10,9 @@ export interface Setup {
   nx: string;
   manager: 'npm' | 'pnpm' | 'yarn';
   type: 'module' | 'commonjs';
-  /** Another Node.js than the one of the tests. */
+  /** Another Node.js than that of the tests. */
   node?: string;
-  /** More that the workspace has. */
+  /** Additional files of the workspace. */
   dependencies?: readonly string[];
   files?: Tree;
 }
@@ -30,7 +30,7 @@ export interface NxRun {
   output: string;
 }
 
-/** A real workspace in a temporary folder, under git, that has not met the plugin yet. */
+/** A real workspace in a temporary folder, under git, without the plugin. */
 export class NxWorkspace {
   readonly root: string;
   readonly #env: NodeJS.ProcessEnv;
@@ -94,7 +94,7 @@ export class NxWorkspace {
     return this.run(this.path('node_modules/.bin/nx'), args);
   }
 
-  /** Runs it where it must succeed. */
+  /** Runs a command that must succeed. */
   async must(command: string, ...args: string[]): Promise<string> {
     const { code, output } = await this.run(command, args);
     if (code !== 0) throw new Error(`${command} ${args.join(' ')} exited with ${code}:\n${output}`);
@@ -106,7 +106,7 @@ export class NxWorkspace {
   }
 }
 
-/** Nothing that the tests' own run says of colours or of Nx. */
+/** Without the variables for colours and Nx of the test run. */
 async function environmentWith(tools: readonly string[]): Promise<NodeJS.ProcessEnv> {
   const own = Object.entries(environment).filter(([name]) => !/^(NX_|npm_|(NO|FORCE)_COLOR$|CI$|INIT_CWD$)/.test(name));
   const git = {

@@ -4,7 +4,7 @@ import { indexFile } from '../infospace/fixtures.ts';
 import { packProject } from './fixtures.ts';
 import { NxWorkspace } from './nx-workspace.ts';
 
-/** Every night, with TEST_YARN=1: Yarn asks the registry for packages of all platforms, which npm passes over. */
+/** Every night, with TEST_YARN=1: Yarn downloads packages for all platforms, which npm skips. */
 const withYarn = process.env['TEST_YARN'] ? test.each : test.skip.each;
 
 withYarn(['node-modules', 'pnp'])(

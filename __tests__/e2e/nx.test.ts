@@ -15,7 +15,7 @@ const SETUPS: Setup[] = [
   { nx: '21', manager: 'pnpm', type: 'commonjs', node: '22' },
 ];
 
-/** One line says what is wrong; what Nx adds is a summary, and that a task which passed before is flaky. */
+/** One line says what is wrong; Nx adds a summary, and a remark that a task which passed before is flaky. */
 function saysInOneLine({ code, output }: NxRun, ...words: string[]): void {
   expect(code).toBe(1);
   const lines = output.split('\n').filter((line) => /^error: |^ *NX +(?! *(?:Running|Ran|Nx detected) )/.test(line));
@@ -112,7 +112,7 @@ describe.each(SETUPS)('Nx $nx with $manager, type $type', (setup) => {
     expect(output).not.toContain('atlas:archive');
     expect(packagesIn(guide)).toHaveLength(before + 1);
     workspace.git('checkout', '--quiet', '--', 'spaces/guide/artifacts');
-    // What the archive wrote is changed still.
+    // The files written by the archive still count as changed.
     expect(workspace.git('status', '--short')).toContain('output/archives/index.yaml');
     expect(await affected()).toContain('No tasks were run');
   }, 120_000);

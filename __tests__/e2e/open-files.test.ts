@@ -1,4 +1,4 @@
-/** Seen to fail with as many files open as a content has. */
+/** Seen to fail with one open file for each copy of a content. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';

@@ -14,8 +14,8 @@ import { findBrowser, launchBrowser } from './browser.ts';
 import { environment } from './fixtures.ts';
 
 /**
- * Every view of `serve` in a real browser, of an infospace that means harm. A listener that all its links, pictures and scripts
- * lead to hears nothing.
+ * Every view of `serve` in a real browser, with a malicious infospace. All its links, pictures and scripts lead to a listener,
+ * which receives nothing.
  */
 
 const executablePath = findBrowser();
@@ -27,9 +27,9 @@ const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   'base64',
 );
-/** What the colours of a look decide. */
+/** Properties that the colours of a look determine. */
 const COLOURS = `{ runOnly: ['color-contrast'] }`;
-/** What they and the width do: narrow pages show tables as blocks. */
+/** Properties that they and the width determine: narrow pages show tables as blocks. */
 const PLACES = `{ runOnly: ['color-contrast', 'scrollable-region-focusable', 'aria-required-children', 'aria-required-parent', 'target-size'] }`;
 const LINE_BYTES = 100_000_000;
 
@@ -71,7 +71,7 @@ inBrowser('the page in a browser', () => {
     listener?.close();
   });
 
-  /** Opens a page that came by the printed address; at the end nothing was asked of anybody else, and nothing was said. */
+  /** Opens a page by the printed address; at the end there was no request to another host, and no message. */
   async function onPage(look: (page: Page, origin: string) => Promise<void>): Promise<void> {
     const { origin } = new URL(serving.url);
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' });
@@ -166,7 +166,7 @@ inBrowser('the page in a browser', () => {
       expect(await page.locator('.lines').getAttribute('start')).toBe('1');
       await page.goto(origin + hostile('pixel.png'));
       expect(await page.evaluate(`document.querySelector('main img').naturalWidth`)).toBe(1);
-      // By their addresses they are saved, and not opened.
+      // Opened by their addresses, they are saved and not displayed.
       for (const path of ['page.html', 'picture.svg', 'read.md']) {
         const saved = page.waitForEvent('download');
         await page.goto(origin + raw(path)).catch(() => undefined);
@@ -280,7 +280,7 @@ inBrowser('the page in a browser', () => {
   );
 });
 
-/** A signal is heeded before the store has answered, too. */
+/** A signal also takes effect before the store has answered. */
 test.each([[['serve']], [['audit', 'tail', '--follow']]])(
   'Ctrl-C ends %j while its store does not answer',
   async (args) => {
@@ -307,7 +307,7 @@ test.each([[['serve']], [['audit', 'tail', '--follow']]])(
   60_000,
 );
 
-/** What would run, load or look like something else, if it could. */
+/** Content that would run, load or look like something else, if it could. */
 function hostileTree(bad: string, name: string): Record<string, string | Buffer> {
   const files: Record<string, string | Buffer> = {
     'read.md': `# Read me\n\n<script>fetch('${bad}/md')</script><img src="${bad}/img"><iframe src="${bad}/frame"></iframe>\n\n![picture](${bad}/markdown.png) [link](${bad}/link) <${bad}/auto>\n\n[x](javascript:alert(1))\n\n- one\n  - two\n\n| a | b |\n|---|---|\n| 1 | \u202etxt |\n`,
@@ -324,7 +324,7 @@ function hostileTree(bad: string, name: string): Record<string, string | Buffer>
   return Object.fromEntries(Object.entries(files).map(([path, content]) => [`output/hostile/${path}`, content]));
 }
 
-/** Goes on with the Tab key until a link with this text has the focus, and follows it. */
+/** Presses the Tab key until a link with this text has the focus, and follows it. */
 async function follow(page: Page, text: string): Promise<void> {
   await tabTo(
     page,

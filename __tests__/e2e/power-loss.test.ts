@@ -1,12 +1,12 @@
 /**
- * Plays back what a command did to the disk, with the power cut at any moment. Broken versions of the code that this was
+ * Replays the disk calls of a command, with a power cut at any moment. Broken versions of the code that this was
  * seen to find:
  * - packs, manifests or segments are renamed before their bytes are synced; their folder is not synced; nor those above;
  * - the folder of the store is not synced;
  * - SQLite runs with synchronous=OFF; with FULL, which loses a commit and keeps what came after it;
  * - index.yaml is renamed before its bytes are synced; its folder is not synced; it is written in place;
- * - garbage collection deletes before the registry forgets;
- * - a rotation of keys removes the old key of a package before the new one is there.
+ * - garbage collection deletes an object before the registry forgets it;
+ * - a rotation of keys removes the old key of a package before the new one is durable.
  */
 import { createHash, randomInt } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
@@ -32,12 +32,12 @@ import { digestOf, RECORDED, RECORDING, RecordedDisk, type Survivors, writeOut }
 import { canTrace, traced } from './strace.ts';
 
 const seed = Number(process.env['TEST_SEED'] ?? randomInt(2 ** 31));
-/** At one moment of so many, what survives is also chosen at random. A nightly run takes 1. */
+/** At one moment in this many, the surviving effects are also chosen at random. A nightly run sets 1. */
 const CHOICE_EVERY = Number(process.env['TEST_CHOICE_EVERY'] ?? 8);
-/** In one folder of so many that are left, the work goes on. */
+/** In one of this many resulting folders, the work is continued. */
 const USE_EVERY = 10;
 
-/** From 0 to 1, the same for one seed. */
+/** A number from 0 to 1, the same for the same seed. */
 function chance(...what: (string | number)[]): number {
   const text = [seed, ...what].join(' ');
   return createHash('sha256').update(text).digest().readUInt32LE() / 2 ** 32;
@@ -46,7 +46,7 @@ function chance(...what: (string | number)[]): number {
 const all = () => true;
 const none = () => false;
 
-/** Names without bytes are what a rename before its bytes leaves; bytes without names, a commit before its journal. */
+/** A rename before its bytes leaves names without bytes; a commit before its journal leaves bytes without names. */
 function survivorsAt(moment: number): Survivors[] {
   const extremes = [
     { name: none, write: none },
@@ -63,11 +63,11 @@ function survivorsAt(moment: number): Survivors[] {
 interface Prepared {
   root: string;
   args: string[];
-  /** Packages that are there whatever happens. */
+  /** Packages that must always exist. */
   lasting: string[];
 }
 
-/** An infospace with packages of which two have expired; one shares a pack with one that stays. */
+/** An infospace with two expired packages; one shares a pack with a package that stays. */
 async function usedInfospace(): Promise<{ root: string; lasting: string[] }> {
   const files = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`output/${i}.bin`, noise(9000, `${i}`)]));
   const root = sampleInfospace(files);
@@ -171,7 +171,7 @@ traceable.each(RUNS)(
     }
     process.stderr.write(`${name}: ${moment} moments, ${seen.size} different folders (TEST_SEED=${seed})\n`);
     expect(moment).toBeGreaterThan(10);
-    // What was done when the command ended stays done.
+    // Everything durable at the end of the command stays.
     await withFolder(disk.after({ name: none, write: none }), async (folder) => {
       expect(await packagesOf(folder)).toEqual(await packagesOf(root));
       expect(await listArchives(folder)).toEqual(await listArchives(root));
@@ -193,7 +193,7 @@ async function withFolder(left: ReadonlyMap<string, Buffer | null>, action: (fol
   rmSync(folder, { recursive: true });
 }
 
-/** Ids of the packages; none without a registry, or in one that was not yet made. */
+/** Ids of the packages; none without a registry, or in an unfinished one. */
 async function packagesOf(root: string): Promise<string[]> {
   try {
     const registry = await openRegistry(root, {}, 'read');
@@ -209,8 +209,8 @@ async function packagesOf(root: string): Promise<string[]> {
 }
 
 /**
- * The index names no package that is not there. The store opens and agrees with itself, packages are whole, and those that
- * nothing takes away are there.
+ * The index names only existing packages. The store opens and agrees with itself, packages are complete, and those that
+ * nothing removes exist.
  */
 async function expectSound(root: string, lasting: readonly string[]): Promise<void> {
   const records = await listArchives(root);
@@ -231,7 +231,7 @@ async function expectSound(root: string, lasting: readonly string[]): Promise<vo
   }
 }
 
-/** What is archived next is what is restored, whatever is known of files that were read. */
+/** The next archive restores correctly, whatever the stat cache contains. */
 async function expectUsable(root: string): Promise<void> {
   await archiveInfospace(root);
   const target = join(temporaryFolder(), 'restored');

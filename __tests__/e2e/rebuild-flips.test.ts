@@ -11,7 +11,7 @@ const bench = useEmbeddedBench();
 
 const TREE = { 'docs/a.md': Buffer.from('# A\n'.repeat(20)), b: noise(60, 1), c: Buffer.from('c') };
 
-/** Flips a bit of a file, another one in each byte, while the action runs. */
+/** Flips a bit of a file, in each byte another one, while the action runs. */
 async function flipped(file: string, at: number, action: () => Promise<void>): Promise<void> {
   const bytes = readFileSync(file);
   const changed = Buffer.from(bytes);
@@ -30,7 +30,7 @@ function storedFile(key: string): string {
   return join(storage.root, key);
 }
 
-/** Whether the package is given back. It is right or nothing. */
+/** Whether the package can be restored. The result must be correct or an error. */
 async function isRestored(id: string, registry: Registry): Promise<boolean> {
   const directory = await bench()
     .extract(id, registry)
@@ -43,7 +43,7 @@ async function isFoundByVerify(id: string, registry: Registry): Promise<boolean>
   try {
     return (await collect(registry.verifyPackages([id]))).some(({ damage }) => damage.length > 0);
   } catch (error) {
-    // Of a newer format, by its version.
+    // By its version, of a newer format.
     if (error instanceof ArchiveError) return true;
     throw error;
   }

@@ -3,16 +3,16 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /**
- * A folder as a disk has it: what a program sees, and what survives a power cut. By POSIX a file's bytes are durable after
+ * A folder as on a disk: what a program sees, and what survives a power cut. By POSIX a file's bytes are durable after
  * an fsync of the file, its name after an fsync of its folder, and nothing else is promised: ext4, XFS and others each keep
- * more, in an order of their own. Pillai et al., "All File Systems Are Not Created Equal" (OSDI 2014), and Mohan et al.,
+ * more, in their own order. Pillai et al., "All File Systems Are Not Created Equal" (OSDI 2014), and Mohan et al.,
  * "Finding Crash-Consistency Bugs with Bounded Black-Box Crash Testing" (OSDI 2018), look for faults this way.
  */
 interface File {
   kind: 'file';
   bytes: Buffer;
   durable: Buffer;
-  /** Not yet durable, in order. */
+  /** Changes that are not yet durable, in order. */
   writes: ((bytes: Buffer) => Buffer)[];
 }
 
@@ -26,7 +26,7 @@ interface Folder {
 
 type Node = File | Folder;
 
-/** Which of the effects that are not durable yet a power cut leaves. */
+/** The non-durable effects that survive a power cut. */
 export interface Survivors {
   name(path: string): boolean;
   write(path: string, index: number): boolean;
@@ -37,23 +37,23 @@ export const RECORDED: readonly string[] = [
   ...['openat', 'close', 'write', 'writev', 'pwrite64', 'ftruncate', 'fsync', 'fdatasync'],
   ...['mkdir', 'link', 'rename', 'unlink', 'unlinkat', 'rmdir'],
 ];
-/** As strace is to write them: whole, and every byte as two digits. */
+/** Options for strace: whole strings, and every byte as two digits. */
 export const RECORDING: readonly string[] = ['-xx', '-s', String(2 ** 26)];
 
 export class RecordedDisk {
   readonly #root: string;
   readonly #top: Folder;
   readonly #open = new Map<number, { node: Node; position: number }>();
-  /** Calls that have begun and not ended, by their thread. */
+  /** Unfinished calls, by thread. */
   readonly #begun = new Map<string, string>();
 
-  /** The folder as it is now, all of it durable. */
+  /** Takes the current folder as durable. */
   constructor(root: string) {
     this.#root = root;
     this.#top = loaded(root);
   }
 
-  /** Takes in a line of a trace; tells whether it changed what is seen or what survives. */
+  /** Applies a line of a trace; returns whether it changed the visible or the surviving state. */
   apply(line: string): boolean {
     const [, thread, message] = /^(\d+) +(.*)$/.exec(line) ?? [];
     if (thread === undefined || message === undefined) return false;
@@ -172,7 +172,7 @@ export class RecordedDisk {
     return node;
   }
 
-  /** What a power cut leaves: paths to bytes, null for folders. */
+  /** The state after a power cut: paths to bytes, null for folders. */
   after(survivors: Survivors): Map<string, Buffer | null> {
     const left = new Map<string, Buffer | null>();
     const visit = (folder: Folder, at: string) => {

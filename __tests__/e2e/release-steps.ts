@@ -5,8 +5,8 @@ import { parse } from 'yaml';
 import { repository, temporaryFolder } from '../infospace/fixtures.ts';
 
 /**
- * The steps of the workflows that a release starts, with a `gh` that answers from files with what `--jq` makes of them, and writes
- * down which tags are moved.
+ * The steps of the workflows that a release starts. A fake `gh` answers from files, in the form that `--jq` gives, and records
+ * the tags that are moved.
  */
 
 export const hasJq: boolean = spawnSync('jq', ['--version']).status === 0;
@@ -15,7 +15,7 @@ export interface Released {
   tag: string;
   /** The commit of the tag. */
   commit?: string;
-  /** A null conclusion is a check that runs. */
+  /** A null conclusion is a running check. */
   checks: { name: string; conclusion: string | null }[];
   /** Null when they cannot be read. */
   releases: string[] | null;
@@ -60,7 +60,7 @@ export function runReleaseStep(
     REPOSITORY: 'octo/it',
     COMMIT: commit,
   };
-  // As the runner starts it.
+  // The shell options of the runner.
   const { status } = spawnSync('bash', ['--noprofile', '--norc', '-e', '-c', script], { cwd, env, encoding: 'utf8' });
   return { code: status, moved: readFileSync(join(folder, 'moved'), 'utf8') };
 }

@@ -22,17 +22,17 @@ import { findBrowser, launchBrowser } from './browser.ts';
 import { builtCommand, environment, execute } from './fixtures.ts';
 
 /**
- * The page in a real browser, made by the command as users get it, of a history that it made too.
+ * The page in a real browser, made by the built command from a history that it also made.
  *
- * Seen to fail with a policy whose digest is another script's, an image from elsewhere, a table that needs the script, a
- * control without a label, text too pale for its ground, a cell that does not wrap, a command that is not quoted.
+ * Seen to fail with a policy that has the digest of another script, an external image, a table that needs the script, a
+ * control without a label, text with too little contrast, a cell that does not wrap, an unquoted command.
  */
 
 const executablePath = findBrowser();
 const inBrowser = executablePath === undefined ? describe.skip : describe;
 const screenshots = join(repository, 'build/screenshots');
 
-/** The most that the list of files takes has a test of its own; here one in a hundred changes each time. */
+/** The limit of the list of files has its own test; here one file in a hundred changes each time. */
 test('the page of 200 packages of 10,000 files has at most 5 MB', async () => {
   const root = sampleInfospace();
   await archiveExpired(root);
@@ -103,7 +103,7 @@ inBrowser('the report in a browser', () => {
     await run('report', "it's a guide", '--html', 'report.html', '--quiet');
   }
 
-  /** Opens the page; at the end, nothing was asked of a network, and the browser had nothing to say. */
+  /** Opens the page; at the end there was no network request and no message in the console. */
   async function onPage(look: (page: Page) => Promise<void>, options: BrowserContextOptions = {}): Promise<void> {
     const context = await browser.newContext({ offline: true, viewport: { width: 1280, height: 900 }, ...options });
     try {
@@ -287,7 +287,7 @@ inBrowser('the report in a browser', () => {
   });
 });
 
-/** One archive a month or so, with what happens to an infospace and to packages. */
+/** About one archive a month, with typical events of an infospace and of packages. */
 async function makeYear(root: string): Promise<void> {
   cpSync(join(repository, 'examples/soil-atlas'), root, { recursive: true, verbatimSymlinks: true });
   await archiveDaysAgo(380, root, { note: 'first edition' });
@@ -324,7 +324,7 @@ const NOTES = [
   'before the new model',
 ];
 
-/** Goes on with the Tab key until the element has the focus. */
+/** Presses the Tab key until the element has the focus. */
 async function tabTo(page: Page, selector: string): Promise<void> {
   for (let i = 0; i < 100; i++) {
     if (await page.evaluate(`document.activeElement === document.querySelector(${JSON.stringify(selector)})`)) return;

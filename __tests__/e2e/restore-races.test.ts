@@ -5,19 +5,19 @@ import type { PackageReader } from '../../src/artifact-store/package-reader.ts';
 /**
  * Somebody else may write to the target, or to the folder it is in, while a package is restored.
  *
- * Seen to fail with paths instead of descriptors in `HeldFolder`, and in each place where one is held: the target, the folders
+ * Seen to fail with paths instead of descriptors in `HeldFolder`, and at each use of one: the target, the folders
  * below it, the staging folder; without `O_NOFOLLOW`; with a staging folder that is made or emptied by its path; with `w`
  * for `wx`, of a store and of a file; and, for the modes, with 0777 for folders, and with 0666 and 0777 for files.
  */
 const onlyOnLinux = process.platform === 'linux' ? describe : describe.skip;
 
-/** Called before each of the calls by which a restore looks at, makes, moves or removes something. */
+/** Called before each call by which a restore looks at, makes, moves or removes something. */
 let beforeCall: () => void = () => undefined;
 const CALLS = ['lstat', 'mkdir', 'open', 'readdir', 'rename', 'rm', 'rmdir', 'symlink', 'writeFile'] as const;
 
 const SYNC_CALLS = ['lstatSync', 'renameSync', 'rmSync'] as const;
 
-// Taken before they are replaced: what this test does itself is no call of a restore.
+// Saved before they are replaced, since calls of the test itself are not calls of a restore.
 const { chmodSync, existsSync, lstatSync, readdirSync, renameSync, symlinkSync } = process.getBuiltinModule('node:fs');
 
 function watch(module: unknown, names: readonly string[]): () => void {
@@ -39,7 +39,7 @@ afterAll(() => {
   for (const restore of unwatch) restore();
 });
 
-// They take the functions as they are when they are loaded.
+// They use the functions as they are when they are loaded.
 const { noise, sampleInfospace, temporaryFolder, treeOf, writeTree } = await import('../infospace/fixtures.ts');
 const { archiveInfospace, openRegistry, restoreArchive } = await import('../../src/index.ts');
 const { openBag } = await import('../../src/artifact-store/bag/read-bag.ts');
@@ -62,7 +62,7 @@ onlyOnLinux('a folder replaced by a link at any moment of a restore leads nothin
     bag = await exported(root);
   });
 
-  /** The victims, as they are found in the folder of the target once they are there. */
+  /** The victims: paths in the target's folder that appear during a restore. */
   const VICTIMS: [what: string, victim: (parent: string) => string | undefined][] = [
     ['the target', (parent) => join(parent, 'target')],
     ['a folder of the target', (parent) => join(parent, 'target/artifacts')],
@@ -80,7 +80,7 @@ onlyOnLinux('a folder replaced by a link at any moment of a restore leads nothin
     ['artifacts/a/b.txt', 'a/b.txt', 'b.txt', 'files/x', 'replaced/y'].map((path) => [path, 'outside']),
   );
 
-  /** Acts before one call after the other, in a restore for each, and expects that nothing outside changes. */
+  /** Acts before each call in turn, in a restore for each, and expects that nothing outside changes. */
   async function atEveryCall(
     act: (parent: string, outside: string) => boolean,
     { isThere = true, registry = bag as PackageReader } = {},

@@ -6,10 +6,10 @@ import { filesIn, leaks, runTour } from '../contracts/secret-values.ts';
 import { sampleInfospace, temporaryFolder } from '../infospace/fixtures.ts';
 
 /**
- * Recognisable values wherever a secret can be configured, and none of them in anything that is written or printed.
+ * Recognizable values wherever a secret can be configured. None of them may occur in anything written or printed.
  *
- * Seen to fail with `process.env` put into the provenance, with a value put into the index, and with the URL put into
- * each of the two errors about it.
+ * Seen to fail with `process.env` in the provenance, with a value in the index, and with the URL in each of the two errors
+ * about it.
  */
 
 const PASSWORD = 'pw-4f1c-of-database';
@@ -53,7 +53,7 @@ test('no secret is in a store, an index, a self-contained file, an event or any 
 
 test.each<[what: string, env: () => Record<string, string>]>([
   [
-    'a database that is not there',
+    'a missing database',
     () => ({ ...withKeyFile(), ARTIFACTSTORE_DATABASE_URL: `postgresql://me:${PASSWORD}@127.0.0.1:9/registry` }),
   ],
   [
@@ -65,7 +65,7 @@ test.each<[what: string, env: () => Record<string, string>]>([
     () => ({ ...withKeyFile(), ARTIFACTSTORE_DATABASE_URL: `mysql://me:${PASSWORD}@127.0.0.1:9/registry` }),
   ],
   [
-    'a storage that is not there',
+    'a missing storage',
     () => ({ ...withKeyFile(), ARTIFACTSTORE_DATABASE_URL: `sqlite:///${join(temporaryFolder(), 'registry')}` }),
   ],
   [
@@ -93,7 +93,7 @@ test.each<[what: string, env: () => Record<string, string>]>([
       expect([args, code]).not.toEqual([args, 0]);
       expect(leaks(VALUES, [[args.join(' '), Buffer.from(stdout + stderr)], ...filesIn(root)])).toEqual([]);
     }
-    // A database that does not answer is asked again for a while.
+    // A database that does not answer is retried for a while.
   },
   180_000,
 );

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '../cli/fixtures.ts';
 import { temporaryFolder, writeTree } from '../infospace/fixtures.ts';
 
-/** Lines to complete, what must be among the candidates, and what must not. */
+/** Lines to complete, candidates that must appear, and candidates that must not. */
 const LINES: readonly [line: string, wanted: readonly string[], other: readonly string[]][] = [
   ['infospace-archive arc', ['archive'], ['restore']],
   ['infospace-archive hold ', ['apply', 'release', 'list'], ['archive']],
@@ -68,7 +68,7 @@ function candidatesOf(text: string): string[] {
 });
 
 (has('zsh') && has('tmux') ? test : test.skip)('zsh completes commands, options and values', async () => {
-  // Its completion runs in its editor of lines alone, which needs a terminal.
+  // Its completion only runs in its line editor, which needs a terminal.
   const home = writeTree(temporaryFolder(), {
     '.zshrc': `autoload -U compinit; compinit -u -D; source ${await scriptOf('zsh')}
       zle -C list-all list-choices _main_complete; bindkey '^X' list-all; PS1='> '`,
@@ -91,7 +91,7 @@ function candidatesOf(text: string): string[] {
   }
 });
 
-/** The first words of what a terminal shows below a line, once it stays the same. */
+/** The first words below a line of the terminal, as soon as they are stable. */
 async function listedBelow(capture: () => string, line: string): Promise<string[]> {
   for (let before = ''; ; ) {
     await sleep(200);

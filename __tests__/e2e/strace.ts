@@ -5,24 +5,24 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { cliFile, temporaryFolder } from '../infospace/fixtures.ts';
 
-/** Whether processes can be traced here; says so if not. */
+/** Whether processes can be traced here; prints a message if not. */
 export function canTrace(): boolean {
   const { status } = spawnSync('strace', ['-f', '-o', '/dev/null', 'true']);
   if (status !== 0) process.stderr.write('skipped: strace is not installed, or may not trace\n');
   return status === 0;
 }
 
-/** One thread asks the file system for all that is asked asynchronously, so that its calls come in the program's order. */
+/** With one thread for asynchronous file system calls, they occur in the program's order. */
 const ONE_THREAD = { UV_THREADPOOL_SIZE: '1' };
 
-/** Variables of a command beside those of this process. */
+/** Variables of a command besides those of this process. */
 type Variables = Readonly<Record<string, string>>;
 
 function commandLine(options: readonly string[], args: readonly string[]): string[] {
   return ['-f', '-qq', ...options, process.execPath, cliFile, ...args];
 }
 
-/** Runs the command line and tells the calls of those names that it made, a line each. */
+/** Runs the command line and returns its calls of these names, one a line. */
 export function traced(
   names: readonly string[],
   args: readonly string[],
@@ -46,7 +46,7 @@ export interface Call {
 /** Node.js's threads wake each other by writing one of these. */
 const WAKING = /^\d+ +write\(\d+, "(\\1(\\0){7}|\*)"/;
 
-/** Different calls in a trace, from the first line on that has the words. */
+/** The distinct calls in a trace, from the first line with these words on. */
 export function callsOf(trace: readonly string[], words: string): Call[] {
   const counts = new Map<string, number>();
   const calls = new Map<string, Call>();
@@ -62,7 +62,7 @@ export function callsOf(trace: readonly string[], words: string): Call[] {
   return [...calls.values()];
 }
 
-/** Runs the command line and kills it before that call; tells whether it came to it. */
+/** Runs the command line and kills it before that call; returns whether it got there. */
 export async function killedBefore(
   { name, n }: Call,
   args: readonly string[],
@@ -72,12 +72,12 @@ export async function killedBefore(
   return signal === 'SIGKILL';
 }
 
-/** Runs the command line and lets that call fail, or with `+` that and all later ones of its name and thread. */
+/** Runs the command line and makes that call fail, or with `+` that and all later ones of its name and thread. */
 export function failing({ name, n }: Call, error: string, more: '' | '+', args: readonly string[]): Promise<Disturbed> {
   return disturbed([name], `error=${error}:when=${n}${more}`, args);
 }
 
-/** Runs the command line and lets each call of those names take its time. */
+/** Runs the command line and delays each call of these names. */
 export function slowed(names: readonly string[], args: readonly string[]): Promise<Disturbed> {
   return disturbed(names, 'delay_enter=20ms', args);
 }

@@ -8,7 +8,7 @@ import { cliFile, temporaryFolder } from '../infospace/fixtures.ts';
 export const [COLUMNS, LINES] = [80, 24];
 export const PROMPT = '$ ';
 
-/** A folder with the command, as it is without a build. */
+/** A folder with the command, run from the sources. */
 function commandFolder(): string {
   const folder = temporaryFolder();
   const program = join(folder, 'infospace-archive');
@@ -17,7 +17,7 @@ function commandFolder(): string {
   return folder;
 }
 
-/** A shell in a terminal of that size. */
+/** A shell in a terminal of the given size. */
 export class Session {
   readonly #socket = join(temporaryFolder(), 'tmux');
 
@@ -29,7 +29,7 @@ export class Session {
   }
 
   /**
-   * Types a line, and gives what is on the terminal when the next prompt is there.
+   * Types a line, and returns the screen when the next prompt appears.
    *
    * @param options of tmux capture-pane: `-e` for colours.
    */

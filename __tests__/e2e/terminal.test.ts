@@ -23,7 +23,7 @@ withTmux(
       expect(await session.type('infospace-archive ls latest --no-pager')).not.toContain('P:');
       expect(await session.type('infospace-archive ls latest | cat')).not.toContain('P:');
       expect(await session.type('infospace-archive ls latest --json | wc -l')).toMatch(/\d+/);
-      // The default one shows the first screen, and is left with q.
+      // The default pager shows the first screen, and q leaves it.
       await session.type("export INFOSPACE_PAGER='head -n 3'");
       expect((await session.type('infospace-archive ls latest; echo rc $?')).trimEnd().split('\n').length).toBeLessThan(
         LINES,

@@ -7,7 +7,7 @@ import { COLUMNS, PROMPT, Session } from './terminal-session.ts';
 
 const withTmux = spawnSync('tmux', ['-V']).error === undefined ? test : test.skip;
 
-/** What is different each time, by a word that stands for it. */
+/** Values that differ each time, by the word that replaces them. */
 function normalized(screen: string): string {
   return screen
     .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'ID')
@@ -21,7 +21,7 @@ function normalized(screen: string): string {
     .replaceAll(/ +/g, ' ');
 }
 
-/** As the terminal shows lines that are longer than it is wide. */
+/** Lines that are longer than the terminal is wide, as it shows them. */
 function wrapped(text: string): string {
   const rows = (line: string) => line.match(new RegExp(`.{1,${COLUMNS}}`, 'gu')) ?? [''];
   return text.split('\n').flatMap(rows).join('\n');
@@ -37,7 +37,7 @@ function inBlocks(document: string, change: (text: string) => string): string {
   return document.replaceAll(BLOCK, change);
 }
 
-/** The document with what the terminal shows of each command in its blocks. */
+/** The document, with the terminal's output of each command in its blocks. */
 async function played(document: string, type: (line: string) => Promise<string>): Promise<string> {
   const blocks: string[] = [];
   for (const [block] of document.matchAll(BLOCK)) {
@@ -59,7 +59,7 @@ withTmux.each(['README.md', 'docs/getting-started.md'])(
     try {
       const output = await played(document, (line) => session.type(line));
       const shown = output.replaceAll(home, '/home/ada').replaceAll(` by ${userInfo().username}`, ' by ada');
-      // To write it anew after a change, for a person to read.
+      // To rewrite it after a change, for a person to read.
       if (process.env['UPDATE_TOUR']) writeFileSync(file, inBlocks(shown, wrapped));
       else expect(normalized(shown).split('\n')).toEqual(normalized(inBlocks(document, unwrapped)).split('\n'));
     } finally {

@@ -169,6 +169,6 @@ test('an artifact name chosen by another job is escaped in the log', async () =>
   const { code, log } = await runStep('restore', temporaryFolder(), step);
   expect(code).toBe(1);
   expect(log).toContain('\\u202e');
-  // GitHub's client tells of every answer in commands of its own.
+  // GitHub's client reports every answer in its own commands.
   expect(log.replaceAll(/^::debug::.*$/gm, '')).not.toMatch(/[\p{Cf}\p{Zl}]|\p{Cc}(?<!\n)|^\s*::stop|##\[/mu);
 });

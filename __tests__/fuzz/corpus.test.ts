@@ -3,11 +3,11 @@ import { mutate, randomOf } from './mutate.ts';
 import { runTarget, targets } from './targets.ts';
 
 /**
- * The inputs that `npm run fuzz` has found to reach all that can be reached, and some new ones made of them,
+ * The inputs that `npm run fuzz` has found, which reach all that can be reached, and some new ones made of them:
  * the same every time unless `FUZZ_SEED=<number>` gives another seed.
  *
- * Seen to fail without the check of UTF-8 and that of the end in `CborReader`, that of a list in `readIndex`, that of URLs in
- * `readDatabase`, and with the errors of the TOML parser as they are.
+ * Seen to fail without the checks of UTF-8 and of the end in `CborReader`, of a list in `readIndex`, and of URLs in
+ * `readDatabase`, and with unchanged errors of the TOML parser.
  */
 const seed = Number(process.env['FUZZ_SEED'] ?? 1);
 const NEW_INPUTS = 100;

@@ -6,7 +6,7 @@ function fileOf(target: string): string {
   return fileURLToPath(new URL(`corpus/${target}.txt`, import.meta.url));
 }
 
-/** Inputs that each reach something the others do not; a line for each, deflated and in base64. */
+/** Inputs that each reach something the others do not: one a line, deflated and in base64. */
 export function readCorpus(target: string): Buffer[] {
   const file = fileOf(target);
   if (!existsSync(file)) return [];

@@ -1,9 +1,9 @@
 import { Session } from 'node:inspector';
 
-/** The sources, and the parsers that bytes go on to. */
+/** The sources, and the parsers that they pass bytes on to. */
 const COUNTED = /\/(src|node_modules\/(yaml|smol-toml|canonicalize))\/.*$/;
 
-/** What of the sources has run, by V8's own counters: a branch, and about how often. */
+/** Coverage of the sources by V8's counters: each branch, and roughly how often it ran. */
 export class Coverage {
   readonly #session = new Session();
 
@@ -13,7 +13,7 @@ export class Coverage {
     this.#session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
   }
 
-  /** What has run since the last call. */
+  /** The coverage since the last call. */
   take(): string[] {
     const features: string[] = [];
     this.#session.post('Profiler.takePreciseCoverage', (error, taken) => {

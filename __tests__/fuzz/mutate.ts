@@ -1,6 +1,6 @@
 const MAX_INPUT_BYTES = 16 * 1024;
 
-/** A sequence of numbers that follows from its seed (mulberry32). */
+/** A sequence of pseudo-random numbers from a seed (mulberry32). */
 export function randomOf(seed: number): (below: number) => number {
   let state = seed >>> 0;
   return (below) => {
@@ -58,7 +58,7 @@ const MUTATIONS: readonly Mutation[] = [
   },
 ];
 
-/** Another input, made of one of those there are by a few changes. */
+/** Makes a new input from one of the existing ones by a few changes. */
 export function mutate(inputs: readonly Buffer[], words: readonly string[], random: Random): Buffer {
   let input = inputs[random(inputs.length)]!;
   for (let changes = 1 + random(4); changes > 0; changes--) {

@@ -19,8 +19,8 @@ import { LocalStorage } from '../../src/artifact-store/storage/local.ts';
 import type { FuzzTarget } from './targets.ts';
 
 /**
- * What an encrypted store is read from. What is sealed can be forged too, by whoever has the key of a writer: inputs are then
- * what such a one has sealed.
+ * The inputs of an encrypted store's readers. A writer can forge sealed bytes too, so that inputs are sealed with a
+ * writer's key.
  */
 
 const STORE = '01a22142-b8cb-7482-b776-f51a4b4c60f9';
@@ -32,7 +32,7 @@ const packKey = new PackKey(session, Buffer.alloc(16, 5));
 const identity = await generateX25519Identity();
 const recipient = await identityToRecipient(identity);
 
-/** What eight entries are called. */
+/** The names of eight entries. */
 const NAMES = Buffer.concat(Array.from({ length: 8 }, (_, i) => idKey.entryName(Buffer.from([i]))));
 
 const WORDS = ['session', 'nonce', 'sealed', 'contents', 'lists', 'frames', 'lengths', 'mac', '__proto__'];

@@ -31,12 +31,12 @@ import { LocalStorage } from '../../src/artifact-store/storage/local.ts';
 import { readIndex } from '../../src/infospace/index-file.ts';
 import { sealedTargets } from './sealed-targets.ts';
 
-/** Something that reads bytes of strangers. */
+/** A function that reads bytes of strangers. */
 export interface FuzzTarget {
-  /** Throws an error with one of the codes, or nothing; anything else is a finding. */
+  /** May throw an error with one of the codes; anything else is a finding. */
   run(bytes: Buffer): unknown;
   codes: readonly ErrorCode[];
-  /** Pieces that inputs are made of. */
+  /** Pieces for inputs. */
   words: readonly string[];
 }
 
@@ -53,7 +53,7 @@ function requireSame(a: Uint8Array, b: Uint8Array, what: string): void {
   if (Buffer.compare(a, b) !== 0) throw new Error(`${what} are not what they were read from`);
 }
 
-/** A pack in which all but what the trailer says is as it should be; the first two bytes say how long its frames are. */
+/** A pack that is valid except for its trailer; the first two bytes give the length of its frames. */
 function packWith(bytes: Buffer): Buffer {
   const trailer = bytes.subarray(2);
   const length = Buffer.alloc(4);
@@ -62,12 +62,12 @@ function packWith(bytes: Buffer): Buffer {
   return Buffer.concat([encodePackHeader(), frames, trailer, blake3.hash(trailer), length, Buffer.from('KPSA')]);
 }
 
-/** As a writer would store it, whatever it is. */
+/** Any content in the form in which a writer would store it. */
 function asDocument(name: 'ASLG' | 'ASEV', raw: Buffer): Buffer {
   return packDocument(name, raw, () => undefined);
 }
 
-/** All of it but the nonce, which every encoding draws anew. */
+/** Without the nonce, which is random in each encoding. */
 function segmentParts({ segment, storeId, previous, events, packs }: Segment): Buffer {
   const tables = [...packs].map(([key, table]) => [key, encodePackTable(table)]);
   return encodeCbor([segment, storeId, previous, encodeEvents(events), tables]);
@@ -120,7 +120,7 @@ const MANIFEST_WORDS = [
   '__proto__',
 ];
 
-/** What deltas are applied to. */
+/** The base of deltas. */
 const base = locateEntries(
   encodeManifest({
     manifest_version: 1,
@@ -303,7 +303,7 @@ export const targets: Record<string, FuzzTarget> = {
         .toString()
         .split('\n')
         .map((line) => /^([^=]*)=(.*)$/s.exec(line));
-      // What a variable names must not be a device of this machine.
+      // A variable must not name a device of this machine.
       const secret = fileWith(Buffer.from('secret\n'), 'secret');
       const given = lines.map((match): [string, string] => [`ARTIFACTSTORE_${match?.[1] ?? ''}`, match?.[2] ?? '']);
       readEnvironment(
@@ -354,7 +354,7 @@ export const targets: Record<string, FuzzTarget> = {
   },
 };
 
-/** @throws what the target must not throw. */
+/** @throws whatever the target must not throw. */
 export async function runTarget({ run, codes }: FuzzTarget, bytes: Buffer): Promise<void> {
   try {
     await run(bytes);

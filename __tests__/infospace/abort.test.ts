@@ -1,4 +1,4 @@
-/** Seen to fail when threads do not look whether they are to stop. */
+/** Seen to fail when threads do not check the signal. */
 import { getEventListeners } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ import {
 import { collect } from '../artifact-store/fixtures.ts';
 import { filesOf, sampleInfospace, temporaryFolder, treeOf, writeSparse, writeTree } from './fixtures.ts';
 
-/** Nobody could wait for the end of it. */
+/** So large that no test could wait for its end. */
 const TEBIBYTE = 2 ** 40;
 
 function writeLarge(root: string): void {

@@ -16,8 +16,8 @@ import { refusal, sampleInfospace, temporaryFolder } from './fixtures.ts';
 import { newKey, newSigstore, type Sigstore, signEnvelope, type TestBundle } from './sigstore.ts';
 
 /**
- * Seen to fail with the identity taken for a pattern, without the issuer compared, with the predicate not compared, with
- * the key's signature not verified, and with an unsigned statement accepted where a signer is named.
+ * Seen to fail with the identity taken for a pattern, without comparing the issuer or the predicate, without verifying the
+ * key's signature, and with an unsigned statement accepted although a signer is given.
  */
 
 const COMMIT = 'a'.repeat(40);
@@ -64,7 +64,7 @@ function write(text: string): string {
   return file;
 }
 
-/** Verifies what a file with these documents, one a line, has. */
+/** Verifies a file with these documents, one a line. */
 async function verify(documents: object | object[], trust: TrustOptions): Promise<VerifiedAttestation['signedBy']> {
   const file = write(
     [documents]
@@ -135,7 +135,7 @@ describe('a Sigstore bundle', () => {
     const privately = await newSigstore({ isPrivate: true });
     const bundle = await privately.sign(encodeAttestation(statement), SIGNER);
     expect(await verifySigned(bundle, {}, privately.trustedRoot)).toEqual(SIGNER);
-    // As "gh attestation trusted-root" prints them.
+    // In the output format of "gh attestation trusted-root".
     const roots = `${sigstore.trustedRoot}\n${privately.trustedRoot}\n`;
     expect(await verifySigned(bundle, {}, roots)).toEqual(SIGNER);
     const { timestampVerificationData: _, ...rest } = bundle.verificationMaterial;
@@ -145,9 +145,9 @@ describe('a Sigstore bundle', () => {
 
   test.each<[string, TrustOptions]>([
     ['of another one', { certificateIdentity: SIGNER.identity.replace('main', 'mine') }],
-    ['that only contains what is asked for', { certificateIdentity: SIGNER.identity.slice(0, -1) }],
+    ['that only contains the expected one', { certificateIdentity: SIGNER.identity.slice(0, -1) }],
     ['that a pattern would match', { certificateIdentity: SIGNER.identity.replace('generate', '.*') }],
-    ['vouched for by another one', { certificateOidcIssuer: 'https://token.example.org' }],
+    ['confirmed by another issuer', { certificateOidcIssuer: 'https://token.example.org' }],
   ])('with an identity %s is refused', async (_, trust) => {
     await expect(verifySigned(signed, trust)).rejects.toEqual(refused(Object.values(trust)[0] as string));
   });
@@ -164,9 +164,9 @@ describe('a Sigstore bundle', () => {
   });
 
   test.each<[string, (bundle: TestBundle) => void | Promise<void>]>([
-    // The same for who reads it, so that nothing but the signature tells.
+    // Looks the same to a reader, so that only the signature differs.
     [
-      'its payload written anew',
+      'a reformatted payload',
       ({ dsseEnvelope }) => {
         const text = Buffer.from(dsseEnvelope.payload, 'base64').toString();
         dsseEnvelope.payload = Buffer.from(JSON.stringify(JSON.parse(text), null, 1)).toString('base64');

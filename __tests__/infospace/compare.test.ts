@@ -2,7 +2,7 @@ import type { FileEntry } from '../../src/artifact-store/manifest/model.ts';
 import type { Change } from '../../src/index.ts';
 import { compareEntries } from '../../src/infospace/compare.ts';
 
-/** Seen to fail without the match by name, without that by executable bit, and with empty files taken for renamed. */
+/** Seen to fail without matching by name, without matching by executable bit, and with empty files taken for renamed. */
 
 const digest = (content: string) => new Uint8Array(32).fill(content.length === 0 ? 0 : content.charCodeAt(0));
 
@@ -72,7 +72,7 @@ describe('a file that moved', () => {
     expect(outputOf([file('a', '')], [file('b', '')])).toEqual(['removed a', 'added b']);
   });
 
-  // More than a call can have arguments; took minutes when each took the first of all that were left.
+  // More than a call can have arguments. Took minutes when each match removed the first of a list.
   test('is found among very many with its content', () => {
     const many = (folder: string) => Array.from({ length: 130_000 }, (_, i) => file(`${folder}/${i}`, 'x'));
     const changes = outputOf(many('a'), many('b'));

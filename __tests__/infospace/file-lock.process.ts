@@ -1,4 +1,4 @@
-/** Adds to a number in a file, under a lock, by a clock that is off; with `0` additions it dies while it has the lock. */
+/** Increments a number in a file, under a lock and with a wrong clock. With `0` increments it dies while holding the lock. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

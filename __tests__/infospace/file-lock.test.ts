@@ -1,6 +1,6 @@
 /**
- * Seen to fail with a lock's age by the clock of this machine, without the lock under which an abandoned one is removed, without the
- * look at the lock before a change, and without the refreshing.
+ * Seen to fail with a lock's age by the clock of this machine, without the lock around the removal of an abandoned lock, without
+ * checking the lock before a change, and without refreshing it.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -28,7 +28,7 @@ test('processes with different clocks, some of which die with the lock, lose not
   expect(await Promise.all(dying)).toEqual(dying.map(() => [null, 'SIGKILL']));
   expect(await Promise.all(workers)).toEqual(workers.map(() => [0, null]));
   expect(readFileSync(join(folder, 'counter'), 'utf8')).toBe('100');
-  // One that died may have been the last.
+  // The last one may have died with the lock.
   await withFileLock(join(folder, '.lock'), async () => undefined);
   expect(readdirSync(folder)).toEqual(['counter']);
 });

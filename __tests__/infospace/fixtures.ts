@@ -28,7 +28,7 @@ const mounts: string[] = [];
 afterAll(() => {
   for (const mount of mounts) execFileSync('umount', ['-l', mount]);
   for (const folder of folders) {
-    // Tests take permissions away, and one that fails does not give them back.
+    // Tests remove permissions, and a failed test does not restore them.
     spawnSync('chmod', ['-R', 'u+rwX', folder]);
     rmSync(folder, { recursive: true, force: true });
   }
@@ -40,7 +40,7 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** Paths to contents: text or bytes of files; a path that ends with a slash is an empty folder. */
+/** Contents by path: text or bytes for files; a path with a trailing slash is an empty folder. */
 export type Tree = Record<string, string | Uint8Array | { link: string } | { script: string } | null>;
 
 export function writeTree(root: string, tree: Tree): string {
@@ -100,7 +100,7 @@ export function treeOf(root: string, isLeftOut: (path: string) => boolean = () =
   return found;
 }
 
-/** What a package of the whole infospace brings back. */
+/** What restoring a package of the whole infospace gives. */
 export function contentOf(root: string): Record<string, string> {
   return treeOf(root, (path) => path === 'output/archives');
 }
@@ -151,7 +151,7 @@ export function giveToOrdinaryUser(...paths: string[]): void {
   if (isRoot) execFileSync('chown', ['-R', `${NOBODY}:${NOBODY}`, ...paths]);
 }
 
-/** Runs Node.js as somebody whom permission bits bind. */
+/** Runs Node.js as a user without root's override of permissions. */
 function runAsOrdinaryUser(args: readonly string[]): ChildProcess {
   return spawn(process.execPath, args, {
     ...(isRoot && { uid: NOBODY, gid: NOBODY }),
@@ -159,7 +159,7 @@ function runAsOrdinaryUser(args: readonly string[]): ChildProcess {
   });
 }
 
-/** Whether such a user can get at this checkout; not so below /root. */
+/** Whether such a user can reach this checkout; not below /root. */
 export async function ordinaryUserCanRun(): Promise<boolean> {
   const child = runAsOrdinaryUser([cliFile, '--version']);
   return new Promise((resolve) => {
@@ -189,7 +189,7 @@ export async function callAsOrdinaryUser(name: string, ...args: unknown[]): Prom
   return JSON.parse(out) as Outcome;
 }
 
-/** A small file system of its own; undefined where this user may not mount one. */
+/** A small separate file system; undefined where this user may not mount one. */
 export function mountTmpfs(options: string): string | undefined {
   return mount(['-t', 'tmpfs', '-o', options, 'none']);
 }
@@ -206,7 +206,7 @@ function mount(args: readonly string[]): string | undefined {
   return folder;
 }
 
-/** A folder that takes names differing in case for one; undefined where none can be had. */
+/** A folder in a case-insensitive file system; undefined where none is available. */
 export function caseInsensitiveFolder(): string | undefined {
   const image = join(temporaryFolder(), 'image');
   try {
@@ -225,7 +225,7 @@ export function writeLarge(root: string): void {
   writeTree(root, { 'output/large': noise(18 * 1024 * 1024) });
 }
 
-/** Files with much to read that take no time to make, each with a content of its own. Next to nothing is stored of them. */
+/** Sparse files: much to read, quick to create, each with different content. Almost nothing is stored for them. */
 export function writeSparse(root: string, files: number): void {
   for (let i = 0; i < files; i++) {
     const path = `output/sparse/${i}`;

@@ -36,7 +36,7 @@ class Patterns {
   glob(): string {
     const name = () =>
       this.#of(['**', '**', '*', this.#many(4, () => this.#piece(), ''), this.#many(4, () => this.#piece(), '')]);
-    // git 2.39 takes the first of these for a whole name when only letters come before; its documentation does not.
+    // With only letters before it, git 2.39 takes the first of these for a whole name; its documentation does not.
     const pattern = this.#many(4, name, '/').replace(/(?<=[^/*])\*\*+|\*\*+(?=[^/*])/g, '*');
     return `${pattern}${this.#below(8) === 0 ? '/' : ''}`;
   }
@@ -67,7 +67,7 @@ class Patterns {
   }
 }
 
-/** What git ignores of the paths, by each list of patterns: one process for all. */
+/** The paths that git ignores, for each list of patterns: one process for all. */
 function ignoredByGit(lists: readonly string[][], paths: readonly string[]): Set<string> {
   const root = temporaryFolder();
   execFileSync('git', ['init', '--quiet', root]);
@@ -92,12 +92,12 @@ function isIgnored(lines: readonly string[], path: string): boolean {
   return names.some((_, i) => rules.ignores(names.slice(0, i + 1).join('/'), i < names.length - 1));
 }
 
-/** Not one that begins with a sign of rules, nor one with names that this project drops, as a shell does. */
+/** Not a pattern that begins with a rule character, nor one with names that this project drops, like a shell does. */
 function isPlain(glob: string): boolean {
   return !/^[!/]|^$/.test(glob) && !glob.split('/').some((name) => name === '.' || name === '..');
 }
 
-/** Verdicts on random patterns in which git and this project differ, and how many were compared. */
+/** Compares random patterns with git; returns the differences and the number of comparisons. */
 export function differencesFromGit(seed: number, count: number): { differences: string[]; matches: number } {
   const random = new Patterns(seed);
   const paths = [...new Set(Array.from({ length: 40 }, () => random.path()))];

@@ -23,7 +23,7 @@ const record = {
   subject: 'guide',
 };
 
-/** As PyYAML writes it, with what people add by hand. */
+/** In the layout of PyYAML, with additions by hand. */
 const BY_OTHERS = `# archives of the guide
 - package_id: ${record.package_id}
   manifest_digest: ${record.manifest_digest}
@@ -159,7 +159,7 @@ test('a held lock is awaited', async () => {
   });
   const registry = await openRegistry(root, {}, 'read');
   try {
-    // The index comes right after the package.
+    // The index is written right after the package becomes visible.
     while (!done && (await registry.listPackages()).length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
   } finally {
     await registry.close();
@@ -218,7 +218,7 @@ describe('listing', () => {
 });
 
 describe('a long index', () => {
-  /** Of two hundred records that say nothing of this store, and one that does. */
+  /** Two hundred records without a pin of this store, and one with it. */
   async function long(): Promise<{ root: string; id: string }> {
     const root = sampleInfospace();
     const { record: own } = await archiveInfospace(root);
@@ -289,7 +289,7 @@ describe('a long index', () => {
     expect(await listArchives(root)).toHaveLength(202);
   });
 
-  /** Read piece by piece; a note may have lines that look like records. */
+  /** Read in pieces; a note may have lines that look like records. */
   const inYaml = (from: number, count: number) =>
     Array.from({ length: count }, (_, i) => {
       const id = `other-${10_000_000 + from + i}`;

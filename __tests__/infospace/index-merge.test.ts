@@ -20,7 +20,7 @@ test('a record is one line, valid as YAML and as JSON', async () => {
 });
 
 describe('two branches that both archived', () => {
-  /** Archives on main, on a branch, and on main again, and merges the branch. */
+  /** Archives on main, on a branch and on main again, then merges the branch. */
   async function merged(prepare: (root: string) => void = () => {}, storeRoot = temporaryFolder()) {
     const root = sampleInfospace();
     const git = (...args: string[]) =>

@@ -23,7 +23,7 @@ async function headOf(root: string, storeRoot?: string) {
   }
 }
 
-/** An infospace whose store was set back by its last archive, with what happened then to that. */
+/** An infospace whose store was reset to the state before its last archive, and the record of that archive. */
 async function setBack(storeRoot?: string) {
   const root = sampleInfospace();
   const store = storeRoot ?? join(root, STORE);

@@ -1,6 +1,6 @@
 /**
- * What killed processes leave. Seen to fail without the removal, with one that asks for nothing but the name, and with one that
- * takes every process for ended.
+ * Files left behind by killed processes. Seen to fail without their removal, with a removal that only checks the name, and with
+ * one that takes every process for ended.
  */
 import { spawnSync } from 'node:child_process';
 import { chownSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ function node(script: string, env: Record<string, string> = {}) {
 }
 
 let root: string;
-/** The mark of a process that has ended. */
+/** The mark of a dead process. */
 let endedMark: string;
 beforeAll(async () => {
   root = sampleInfospace({ 'output/big.bin': noise(3_000_000) });
@@ -26,7 +26,7 @@ beforeAll(async () => {
   endedMark = node(`import { newMark } from ${JSON.stringify(marks)}; process.stdout.write(newMark())`).stdout;
 });
 
-/** Exports or restores in a process that is killed when the first file is through. */
+/** Exports or restores in a process that is killed after the first file. */
 function killed(verb: 'exportPackage' | 'restoreArchive', options: object): void {
   const { signal } = node(`
     import { ${verb} } from ${JSON.stringify(library)};
@@ -133,7 +133,7 @@ test('two exports into one folder at a time both succeed', async () => {
 test('a process that reuses the id of a dead one is not mistaken for it', async () => {
   const folder = temporaryFolder();
   const [place, , started, random] = newMark().split('-');
-  // The first process of a machine or container runs, and did not start when this one did.
+  // The first process of a machine or container is running, and started at another time than this one.
   writeFileSync(join(folder, `.bag.infospace-${place}-1-${started}-${random}`), '');
   await exportPackage('latest', { from: root, to: join(folder, 'bag') });
   expect(readdirSync(folder)).toEqual(process.platform === 'linux' ? ['bag'] : expect.arrayContaining(['bag']));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { archiveInfospace, planArchive, restoreArchive } from '../../src/index.ts';
 import { contentOf, refusal, sampleInfospace, type Tree, temporaryFolder, treeOf, writeTree } from './fixtures.ts';
 
-/** As git-annex, DVC and people who moved a folder leave it. */
+/** Links as left by git-annex, DVC, or a moved folder. */
 const TREE: Tree = {
   'infospace.yaml': 'slug: guide\n',
   'output/a.md': 'a',

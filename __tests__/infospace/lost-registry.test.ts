@@ -4,7 +4,7 @@ import { checkStore } from '../../src/artifact-store/maintenance/check-store.ts'
 import { archiveInfospace, copyPackage, openRegistry, restoreArchive, storeOf } from '../../src/index.ts';
 import { contentOf, refusal, sampleInfospace, temporaryFolder, treeOf } from './fixtures.ts';
 
-/** The registry of an embedded store is a cache: without it, everything goes on. Seen to fail when `change` wants the file. */
+/** The registry of an embedded store is a cache: everything works without it. Seen to fail when `change` needs the file. */
 
 const STORE = 'output/archives/.store';
 

@@ -19,7 +19,7 @@ const root = sampleInfospace({ 'output/big.bin': noise(BIG_BYTES) });
 const folder = temporaryFolder();
 const bag = join(folder, 'bag');
 
-/** What is told while it runs. */
+/** The progress reported during the action. */
 async function outputOf(work: (onProgress: OnProgress) => Promise<unknown>): Promise<Progress[]> {
   const seen: Progress[] = [];
   await work((progress) => seen.push({ ...progress }));

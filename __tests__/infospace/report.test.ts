@@ -19,7 +19,7 @@ test('each package shows what it added to the previous ones', async () => {
   const root = sampleInfospace();
   const first = await archiveDaysAgo(4, root, { note: 'first' });
   await archiveDaysAgo(3, root);
-  // The first has these bytes under another name.
+  // The first package has these bytes under another name.
   writeTree(root, { 'output/copy.md': '# Overview\n', 'output/new.md': '12345' });
   await archiveDaysAgo(2, root);
   renameSync(join(root, 'artifacts/data/table.csv'), join(root, 'artifacts/table.csv'));
@@ -32,7 +32,7 @@ test('each package shows what it added to the previous ones', async () => {
     { newBytes: first.record.total_bytes, changes: null },
     { newBytes: 0, changes: NONE },
     { newBytes: 5, changes: { ...NONE, added: 2 } },
-    // Added are the two folders that are empty now.
+    // The two folders that are empty now count as added.
     { newBytes: 7, changes: { added: 2, removed: 1, changed: 1, renamed: 1 } },
   ]);
   expect(packages[0]).toMatchObject({ note: 'first', unreadable: null, retention: { eligible: false } });
@@ -127,7 +127,7 @@ test('an infospace without a store is refused', async () => {
   await expect(reportInfospace('/nowhere/at/all')).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
-// The last two are in another order by UTF-16 than by UTF-8.
+// The order of the last two differs between UTF-16 and UTF-8.
 const path = fc.constantFrom('a', 'b', 'c/a', 'c/b', 'd', 'e/a', '\uffff', '\u{1f600}');
 const entry = fc.record({
   kind: fc.constantFrom('file', 'symlink', 'directory'),
@@ -146,7 +146,7 @@ function entriesOf(state: Record<string, { kind: string; content: number; execut
   return sortedEntries(entries);
 }
 
-/** What a state consists of, a line an entry. */
+/** The entries of a state, one a line. */
 function linesOf(entries: readonly FileEntry[]): string[] {
   return entries
     .map((entry) =>
@@ -197,10 +197,10 @@ test('any two states differ in added, removed, changed and renamed paths, each o
       for (const { status, before: was, after: is } of changes) {
         if (status !== 'renamed') continue;
         expect(history.contents[was]![2]).toBe(history.contents[is]![2]);
-        // That two files are empty, or two links the same, tells nothing.
+        // Equal empty files, or equal links, are no evidence of a rename.
         expect(history.contents[was]![1]).toBeGreaterThan(0);
       }
-      // What could be paired as renamed is.
+      // Every possible rename is paired.
       const same = (status: string, side: 'before' | 'after') =>
         changes.filter((change) => change.status === status).map((change) => history.contents[change[side]]!);
       const removed = new Set(
@@ -213,7 +213,7 @@ test('any two states differ in added, removed, changed and renamed paths, each o
   );
 });
 
-/** Seen to fail when files are paired in the order in which the page comes by them. */
+/** Seen to fail when files are paired in the order in which the page reads them. */
 test('the page pairs and sorts the changes between any two states like diff', () => {
   fc.assert(
     fc.property(states, fc.nat(), fc.nat(), (all, before, after) => {

@@ -4,7 +4,7 @@ import { archiveInfospace, planRestore, type RestoreOptions, restoreArchive } fr
 import { run } from '../cli/fixtures.ts';
 import { contentOf, damagePacks, refusal, sampleInfospace, temporaryFolder, treeOf, writeTree } from './fixtures.ts';
 
-/** Files of the target whose content must stay, with a time that tells whether they were written anew. */
+/** Files of the target whose content must stay. Their times show whether they were rewritten. */
 const LONG_AGO = new Date('2001-01-01');
 
 let root: string;
@@ -13,7 +13,7 @@ beforeAll(async () => {
   await archiveInfospace(root);
 });
 
-/** Restored, then one file changed, one lost, others come. */
+/** A restored target after one file was changed, one removed, and others added. */
 async function editedTarget(): Promise<string> {
   const target = join(temporaryFolder(), 'edited');
   await restoreArchive('latest', { target, from: root });

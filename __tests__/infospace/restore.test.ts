@@ -65,7 +65,7 @@ describe('a package is found', () => {
     };
     expect(await restored(first.record.package_id)).toEqual(before);
     expect(await restored(first.record.manifest_digest)).toEqual(before);
-    // Of the subject that the infospace is.
+    // The subject of the infospace.
     expect(await restored('latest')).toEqual(after);
     expect(await restored('latest', 'guide')).toEqual(after);
     expect(await restored('latest', 'other')).toEqual(newest);
@@ -76,7 +76,7 @@ describe('a package is found', () => {
   test.each([
     ['an id the store does not have', '01890a5d-ac96-774b-bcce-b302099a8057', 'NOT_FOUND'],
     ['a digest the store does not have', `blake3:${'0'.repeat(64)}`, 'NOT_FOUND'],
-    ['what is neither', 'v1,2', 'USAGE'],
+    ['an invalid name', 'v1,2', 'USAGE'],
     ['a label that no package has', 'v1.2', 'NOT_FOUND'],
   ] as const)('%s is refused by name', async (_, reference, code) => {
     const root = sampleInfospace();

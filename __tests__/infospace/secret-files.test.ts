@@ -3,11 +3,11 @@ import { archiveInfospace, planArchive } from '../../src/index.ts';
 import { contentOf, refusal, sampleInfospace, treeOf } from './fixtures.ts';
 
 /**
- * Seen to fail with each pattern of `SECRET_NAMES` and `TELLING` taken out, with the exceptions of `.env` taken out, and with
- * the check of contents made one of names.
+ * Seen to fail without each pattern of `SECRET_NAMES` and `TELLING`, without the exceptions of `.env`, and with the check of
+ * contents applied to names.
  */
 
-// In pieces, so that no scanner takes this file for what it is about.
+// In pieces, so that secret scanners do not report this file.
 const privateKey = (kind: string) =>
   `-----BEGIN ${kind}PRIVATE${' '}KEY-----\nMIIB\n-----END ${kind}PRIVATE${' '}KEY-----\n`;
 const ghToken = `ghp${'_'}0123456789abcdef`;

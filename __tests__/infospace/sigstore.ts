@@ -3,7 +3,7 @@ import type { SerializedEnvelope } from '@sigstore/bundle';
 import { initializeCA, initializeCTLog, initializeTLog, initializeTSA } from '@sigstore/mock';
 import { HashAlgorithm, PublicKeyDetails, TrustedRoot } from '@sigstore/protobuf-specs';
 
-/** A bundle as a file has it, as far as tests change it. */
+/** A bundle as stored in a file, with the fields that tests change. */
 export interface TestBundle {
   mediaType: string;
   verificationMaterial: {
@@ -17,13 +17,13 @@ export interface TestBundle {
 }
 
 /**
- * An instance of Sigstore of its own, in this process: a certificate authority, and both logs or, as in the private ones of
- * GitHub, an authority for timestamps instead.
+ * A separate instance of Sigstore in this process: a certificate authority, and either both logs or, like the private
+ * instances of GitHub, a timestamp authority instead.
  */
 export interface Sigstore {
-  /** What others need to verify its signatures, as a file has it. */
+  /** The trusted root that verifiers need, as text. */
   trustedRoot: string;
-  /** Signs as the identity that the issuer vouches for, with a new key, and enters it into the log. */
+  /** Signs with a new key as the identity confirmed by the issuer, and adds the entry to the log. */
   sign(statement: string, signer: { identity: string; issuer: string }): Promise<TestBundle>;
 }
 
@@ -45,7 +45,7 @@ export async function newSigstore({ isPrivate = false } = {}): Promise<Sigstore>
   const ctlog = isPrivate ? undefined : await initializeCTLog(newKey());
   const authority = await initializeCA(newKey(), ctlog);
   const rekor = isPrivate ? undefined : await initializeTLog('https://rekor.example', newKey());
-  // In whole seconds: what follows them, the authority writes in a way that not every reader takes.
+  // In whole seconds: not every reader accepts the authority's form of fractions.
   const soon = new Date((Math.floor(Date.now() / 1000) + 60) * 1000);
   const timestamps = isPrivate ? await initializeTSA(newKey(), soon) : undefined;
   const root = TrustedRoot.toJSON({

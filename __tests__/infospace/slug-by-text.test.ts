@@ -15,7 +15,7 @@ function textsIn(document: unknown): Record<string, string> {
   return Object.fromEntries(Object.entries(document ?? {}).filter(([, value]) => typeof value === 'string'));
 }
 
-/** Lines as people write them, of which many are traps for one who does not parse. */
+/** Lines as people write them. Many are traps for code without a parser. */
 const line = fc.oneof(
   fc.constantFrom(
     'slug: guide',
@@ -70,7 +70,7 @@ test('a name found without a parser is the one that the parser finds', () => {
       const text = lines.join(lineEnd);
       const scanned = scanNames(text);
       const document = parsed(text);
-      // Only a parser sees what is broken; the slug of that is nobody's to know.
+      // Only a parser can report what is broken; such a file has no known slug.
       if (scanned === undefined || document === undefined) return;
       if (slugOf(scanned) !== undefined) found++;
       expect(slugOf(scanned)).toBe(slugOf(textsIn(document)));

@@ -8,7 +8,7 @@ import { contentOf, sampleInfospace } from './fixtures.ts';
 
 const store = 'output/archives/.store';
 
-/** Archives so many seconds after the files were written, as far as the store knows. */
+/** Archives with a clock that many seconds after the files were written. */
 async function archiveLater(root: string, seconds: number, options: ArchiveOptions = {}): Promise<ArchiveResult> {
   const config = embeddedStore(join(root, store), { retentionClasses: loadRetentionClasses(undefined) });
   const now = () => new Date(Date.now() + seconds * 1000);

@@ -3,9 +3,9 @@ import { requireUsableNames } from '../../src/infospace/target-names.ts';
 import { refusal } from './fixtures.ts';
 
 /**
- * What Windows makes of names that are ordinary elsewhere: other folders, streams, devices, other files.
+ * Names that are ordinary elsewhere and that Windows takes for other folders, streams, devices or files.
  *
- * Seen to fail without each of the two patterns, and with names alone looked at instead of what links lead to.
+ * Seen to fail without each of the two patterns, and with only names checked and not link targets.
  */
 
 const { platform } = process;

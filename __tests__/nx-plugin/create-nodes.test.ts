@@ -84,7 +84,7 @@ test('Windows paths give the same projects', async () => {
     await infer(texts, {}, (file) => (process.platform === 'win32' ? file.replaceAll('/', '\\') : file)),
   );
   expect(windows).toBe('spaces/guide');
-  // Elsewhere such a name is a file's own, so there is nothing to read.
+  // On other systems this is an ordinary file name, so there is nothing to read.
   const nodes = await createNodes[1](['a\\b\\infospace.yaml'], {}, { workspaceRoot: temporaryFolder() });
   expect(nodes).toEqual([]);
 });

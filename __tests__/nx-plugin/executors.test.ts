@@ -18,7 +18,7 @@ async function archived(workspace: string, options: Partial<ArchiveTaskOptions> 
   return result.record as Record<string, string>;
 }
 
-/** What a mistake looks like: a failed task, one sentence, and nothing changed. */
+/** The result of a mistake: a failed task, one sentence, and nothing changed. */
 async function refused(
   workspace: string,
   action: () => Promise<{ success: boolean }>,

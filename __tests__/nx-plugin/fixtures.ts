@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ExecutorContext } from '@nx/devkit';
 import { SAMPLE, type Tree, temporaryFolder, writeTree } from '../infospace/fixtures.ts';
 
-/** A workspace with infospaces at the given folders, and one project that is none. */
+/** A workspace with infospaces in the given folders, and one project without. */
 export function workspaceWith(infospaces: Record<string, Tree> = { 'spaces/guide': {} }): string {
   const root = join(temporaryFolder(), 'workspace');
   mkdirSync(root);
@@ -11,7 +11,7 @@ export function workspaceWith(infospaces: Record<string, Tree> = { 'spaces/guide
   return writeTree(root, { 'libs/plain/index.ts': '' });
 }
 
-/** What Nx hands an executor, for a project in the folder. */
+/** The context that Nx passes to an executor, for a project in the folder. */
 export function contextOf(root: string, projectRoot = 'spaces/guide', projectName = 'guide'): ExecutorContext {
   const projects = { [projectName]: { root: projectRoot, targets: {} } };
   return {
@@ -31,7 +31,7 @@ export interface Said {
   stderr: string;
 }
 
-/** What an action writes to the terminal, as it is written. */
+/** What an action writes to the terminal, unchanged. */
 export async function listen<T>(action: () => Promise<T>): Promise<Said & { result: T }> {
   const message = { stdout: '', stderr: '' };
   const originals = { stdout: process.stdout.write, stderr: process.stderr.write };

@@ -11,11 +11,11 @@ const STORES = '**/output/archives/.store/';
 let tree: Tree;
 beforeEach(() => {
   tree = createTreeWithEmptyWorkspace();
-  // The formatter that Nx puts there is not installed here; the end-to-end test has one.
+  // Nx's formatter is not installed here; the end-to-end test has one.
   for (const file of tree.children('.').filter((name) => /oxfmt|prettier/.test(name))) tree.delete(file);
 });
 
-/** Every file, as the generator would leave it. */
+/** Every file in the state after the generator. */
 function contents(): Record<string, string> {
   const found: Record<string, string> = {};
   const visit = (folder: string) => {

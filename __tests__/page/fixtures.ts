@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { cliFile } from '../infospace/fixtures.ts';
 
-/** An answer of the page. */
+/** A response of the page server. */
 export interface Got {
   status: number;
   headers: NodeJS.Dict<string | string[]>;
   text: string;
 }
 
-/** Asks as a browser would, with exactly these headers; `fetch` sets some of its own. */
+/** Sends a request with exactly these headers; `fetch` sets some of its own. */
 export function get(url: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Got> {
   return new Promise((resolve, reject) => {
     const asked = request(url, { headers, method }, (response) => {
@@ -26,7 +26,7 @@ export function get(url: string, headers: Record<string, string> = {}, method = 
   });
 }
 
-/** A browser that opened the printed address, and has the cookie from there. */
+/** A browser that has opened the printed address and has its cookie. */
 export class Visit {
   readonly origin: string;
   readonly cookie: string;
@@ -46,7 +46,7 @@ export class Visit {
   }
 }
 
-/** The command in a process of its own, and the address that it printed. */
+/** Starts the command in its own process, and returns the printed address. */
 export async function serve(
   root: string,
   env: Record<string, string> = {},

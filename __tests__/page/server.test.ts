@@ -11,7 +11,7 @@ import { noise, sampleInfospace } from '../infospace/fixtures.ts';
 import { parse } from './elements.ts';
 import { get, Visit } from './fixtures.ts';
 
-/** Seen to fail without the check of the host, of the origin and of the token; with HTML in Markdown; with SVG as a picture. */
+/** Seen to fail without the check of the host, the origin or the token; with HTML in Markdown; and with SVG as a picture. */
 
 const HOSTILE = `</script><img src=x onerror=alert(1)>"' onload='x \u202egnp.exe`.replaceAll('/', '∕');
 const LONG = 'x'.repeat(300_000);

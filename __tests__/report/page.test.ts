@@ -7,10 +7,10 @@ import { chooseFileLists } from '../../src/report/file-lists.ts';
 import { indexFile, sampleInfospace } from '../infospace/fixtures.ts';
 import { parse } from '../page/elements.ts';
 
-/** What ends an element or an attribute, runs a script, or makes a name look like another one. */
+/** Text that ends an element or an attribute, runs a script, or makes a name look like another one. */
 const HOSTILE = `</script></style><script>alert(1)</script><img src=x onerror=alert(1)>"' onload='alert(1) &amp;\u202etxt.exe\u2066 🌱 a\nb\x1b[31m`;
 
-/** Who makes the report says it, so it stands there as it is. */
+/** Text of the report's author, which is shown unchanged. */
 const ROOT = `it's <b>"mine"</b>; touch x\n&amp;`;
 
 let report: InfospaceReport;

@@ -1,4 +1,4 @@
-/** One client of bucket-soak.test.ts: does what comes to its mind until the time is over, and writes down what succeeded. */
+/** One client of bucket-soak.test.ts: takes random actions until the time is over, and records the successful ones. */
 import { randomInt } from 'node:crypto';
 import { appendFileSync, existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -10,19 +10,19 @@ import { openStore } from '../../src/artifact-store/open-store.ts';
 import type { Registry } from '../../src/artifact-store/registry.ts';
 import { listTree, noise, writeTree } from '../artifact-store/fixtures.ts';
 
-/** What a client is given. */
+/** The settings of a client. */
 export interface Client {
   config: StoreConfig;
   name: string;
-  /** Collects garbage, rather than holding and extending. */
+  /** Whether it collects garbage, rather than holding and extending. */
   collects: boolean;
-  /** Once there is such a file, the client ends. */
+  /** The client ends as soon as this file exists. */
   end: string;
-  /** A file, a line for each thing that succeeded. */
+  /** A file with a line for each success. */
   told: string;
 }
 
-/** What has succeeded, or was refused. */
+/** A success or a refusal. */
 export type Told =
   | { act: 'begun' }
   | { act: 'kept' | 'passing' | 'extended'; id: string }
@@ -30,14 +30,14 @@ export type Told =
   | { act: 'collected'; disposed: number; removed: number }
   | { act: 'refused'; code: string; message: string };
 
-/** As long as packages of the class `transient` live. */
+/** The lifetime of packages of the class `transient`. */
 const LIFETIME_MS = 7 * 86_400_000;
-/** Packages whose clock is slow by their lifetime expire at once or in a moment. */
+/** Packages of a clock that is slow by their lifetime expire at once or in a moment. */
 const MAX_LEFT_MS = 3000;
-/** All clients draw from these. */
+/** The contents that all clients choose from. */
 const CONTENTS = 60;
 const FILES = 4;
-/** A client that has been here before looks at the log from where it left it. */
+/** A client that was here before continues from where it left the log. */
 const ACTS_PER_OPENING = 4;
 const GRACE_MS = 2000;
 

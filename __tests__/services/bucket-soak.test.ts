@@ -1,5 +1,5 @@
 /**
- * Many clients on a bucket alone, behind a network that loses answers, as they are killed. A nightly run takes
+ * Many clients on a bucket alone, behind a network that loses answers, while they are killed. A nightly run sets
  * `TEST_SOAK_SECONDS=300`.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -24,12 +24,12 @@ import { s3Servers } from './servers.ts';
 const SCRIPT = fileURLToPath(new URL('./bucket-soak.process.ts', import.meta.url));
 const CLIENTS = 32;
 const COLLECTORS = 2;
-/** So many clients use the cache of one user, as on one machine. */
+/** This many clients share the cache of one user, as on one machine. */
 const CLIENTS_PER_CACHE = 4;
 const SECONDS = Number(process.env['TEST_SOAK_SECONDS'] ?? 6);
-/** Between two kills; another client then begins where the killed one was. */
+/** Time between two kills. Then another client continues in place of the killed one. */
 const KILL_EVERY_MS = 1000;
-/** What is under way may end for so long, the pause of a request that is never answered included. */
+/** Time for unfinished actions to end, including the pause of a request that is never answered. */
 const END_MS = 40_000;
 const TIMEOUT_MS = (2 * SECONDS + 400) * 1000;
 
@@ -43,7 +43,7 @@ function faultOf({ method }: IncomingMessage): HttpFault {
   return 'pass';
 }
 
-/** Processes that are started anew when they are killed. */
+/** Processes that are restarted when they are killed. */
 class Clients {
   readonly #of: (index: number) => Client;
   readonly #running: ChildProcess[] = [];
@@ -82,7 +82,7 @@ class Clients {
 
 function toldIn(file: string): Told[] {
   if (!existsSync(file)) return [];
-  // A client that is killed may have left half a line.
+  // A killed client may have left half a line.
   const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
   return lines.map((line) => JSON.parse(line) as Told);
 }
@@ -110,7 +110,7 @@ async function withRegistry<T>(config: StoreConfig, action: (registry: Registry)
   }
 }
 
-/** Nothing that was acknowledged is missing, and every package is whole. */
+/** Nothing acknowledged is missing, and every package is complete. */
 async function expectKept(registry: Registry, told: readonly Told[]): Promise<void> {
   const packages = new Map((await registry.listPackages()).map((each) => [each.id, each]));
   const disposed = new Set((await registry.listTombstones()).map(({ id }) => id));
@@ -166,7 +166,7 @@ const servers = s3Servers.filter(({ name }) => ['versitygw', 'MinIO'].includes(n
       end,
       told: toldBy(index),
     }));
-    // Starting so many takes its time.
+    // Starting so many takes long.
     while (![...Array(CLIENTS).keys()].every((index) => existsSync(toldBy(index)))) {
       await sleep(100);
     }
@@ -197,7 +197,7 @@ const servers = s3Servers.filter(({ name }) => ['versitygw', 'MinIO'].includes(n
     };
     process.stderr.write(`${name}: ${JSON.stringify(figures, undefined, 1)}\n`);
     expect(clients.failed).toEqual([]);
-    // Seen to fail where a writer that was overtaken reads on by one segment at a time. A short run on a busy machine is over
+    // Seen to fail where an overtaken writer reads on by one segment at a time. A short run on a busy machine is over
     // before all have had their turn.
     expect(successful.length).toBeGreaterThan(SECONDS < 60 ? 0 : CLIENTS / 2);
 
@@ -207,14 +207,14 @@ const servers = s3Servers.filter(({ name }) => ['versitygw', 'MinIO'].includes(n
       await expectKept(registry, told);
       return views(registry);
     });
-    // So do caches that were left in the midst of anything.
+    // The same holds for caches that were abandoned at any moment.
     for (let i = 0; i < CLIENTS; i += CLIENTS_PER_CACHE) {
       const stale: StoreConfig = { ...store, database: { kind: 'cache', directory: cacheOf(i) } };
       expect(await withRegistry(stale, views)).toEqual(expected);
     }
     const findings = await collect(checkStore(anew, { deep: true }));
     expect(findings.filter(({ status }) => status === 'failed')).toEqual([]);
-    // In a few seconds a busy machine does not come to all of it.
+    // A few seconds on a busy machine are not enough for all actions.
     for (const act of SECONDS < 60 ? ['kept', 'passing'] : ['kept', 'passing', 'held', 'extended', 'collected']) {
       expect(told.filter((each) => each.act === act).length).toBeGreaterThan(0);
     }

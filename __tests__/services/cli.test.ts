@@ -49,7 +49,7 @@ withS3('the command line on PostgreSQL and S3', () => {
     expect(treeOf(target)).toEqual(content);
     expect((await runProcess(['verify', '--all', '--from', elsewhere], env)).code).toBe(0);
     const registry = await openRegistry(elsewhere, { env }, 'read');
-    // Eight of two archives, each of one pack, and one of each package verified.
+    // Eight for two archives of one pack each, and one for each verified package.
     expect(await registry.verifyEvents()).toBe(10);
     await registry.close();
   });
@@ -59,11 +59,11 @@ withS3('the command line on PostgreSQL and S3', () => {
     const files = Array.from({ length: 2000 }, (_, i) => [`output/${i}.md`, noise(8000, `${i}`)] as const);
     const root = sampleInfospace(Object.fromEntries(files));
     const { requests, ...made } = (await runJson(['archive', root], env)) as Json;
-    // 16 MB that do not compress fill one pack; then come the manifest and the segment. What the store is, its log and its
-    // checkpoints are asked for.
+    // 16 MB of incompressible data fill one pack; then come the manifest and the segment. The store file, its log and its
+    // checkpoints are read.
     expect(requests).toEqual({ put: 3, get: 1, head: 0, list: 2, delete: 0 });
     const unchanged = (await runJson(['archive', root], env)) as Json;
-    // The newest segment and the manifest before, which is stored once more, are read.
+    // The newest segment is read, and the previous manifest, which is stored once more.
     expect(unchanged['requests']).toEqual({ put: 3, get: 3, head: 0, list: 1, delete: 0 });
     const args = ['restore', made['package_id']!, '--target', join(temporaryFolder(), 'r')];
     const restored = (await runJson(args, env)) as { requests: Record<string, number> };

@@ -32,7 +32,7 @@ withS3('a package is copied from a laptop to PostgreSQL and S3 and back, each co
   writeTree(root, { 'output/new.md': 'new\n' });
   await archiveInfospace(root);
   const next = (await runJson(['copy', 'latest', '--from', root, '--to-store', file])) as Json;
-  // A pack, the manifest and the events; the list of the large file is read, since its chunks may lie in several packs.
+  // A pack, the manifest and the events. The list of the large file is read, since its chunks may be in several packs.
   expect(next.requests).toMatchObject({ put: 3, get: 3, delete: 0 });
   expect(next['stored_bytes']).toBeLessThan(5_000);
   expect((await runProcess(['verify', '--all'], env, temporaryFolder())).code).toBe(0);

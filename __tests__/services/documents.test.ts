@@ -8,7 +8,7 @@ import { newSharedStore } from './environment.ts';
 import { postgresUrl, s3Urls } from './servers.ts';
 
 /**
- * Types what docs/stores.md says, with the servers of these tests in place of those of the examples. Seen to fail
+ * Runs the commands in docs/stores.md, with the servers of these tests in place of those of the examples. Seen to fail
  * when a variable or a command has another name.
  */
 
@@ -25,7 +25,7 @@ withS3('the shell commands in docs/stores.md work', async () => {
   writeFileSync(secret, store['ARTIFACTSTORE_S3_SECRET_ACCESS_KEY']!);
   const real: Record<string, string> = { ...store, ARTIFACTSTORE_S3_SECRET_ACCESS_KEY_FILE: secret };
   const shells = blocks.filter(({ language }) => language === 'sh').map(({ text }) => text);
-  // What an example leaves out because AWS needs none of it.
+  // Settings that an example leaves out because AWS needs none.
   const others = ['ENDPOINT_URL', 'FORCE_PATH_STYLE', 'ACCESS_KEY_ID', 'SECRET_ACCESS_KEY_FILE', 'KEY_PREFIX'];
   const exports = others.map((name) => `export ARTIFACTSTORE_S3_${name}=${real[`ARTIFACTSTORE_S3_${name}`]}`);
   const script = shells
@@ -45,7 +45,7 @@ test('its statements to PostgreSQL work', async () => {
   try {
     const statements = blocks.filter(({ language }) => language === 'sql').map(({ text }) => text);
     expect(statements).toHaveLength(1);
-    // Together they would be a transaction, in which no database can be made.
+    // Together they would be a transaction, in which no database can be created.
     for (const statement of statements[0]!.split('\n')) await client.query(statement);
   } finally {
     await client.query('drop database if exists archive');

@@ -35,7 +35,7 @@ async function newStore(parts: Pick<StoreConfig, 'database' | 'storage'>): Promi
   };
 }
 
-// All of it takes its time: by default the parts that hang on how a commit is made.
+// The whole suite takes long: by default only the parts that depend on how a commit is made.
 const parts = process.env['TEST_ENCRYPTED_CONTRACT'] === 'whole' ? undefined : (['commits'] as const);
 const [url] = s3Urls;
 (url === undefined ? describe.skip : describe)('encrypted', () => {

@@ -1,12 +1,12 @@
 import { temporaryFolder } from '../infospace/fixtures.ts';
 import { credentials, newBucket, newDatabase } from './servers.ts';
 
-/** The variables of a shared store with a database, empty and not yet initialised. */
+/** The variables of an empty shared store with a database, not yet initialised. */
 export async function newSharedStore(s3Url: string, postgresUrl?: string): Promise<Record<string, string>> {
   return { ...(await newBucketStore(s3Url)), ARTIFACTSTORE_DATABASE_URL: postgresUrl ?? (await newDatabase()) };
 }
 
-/** The variables of a store on a bucket alone, empty and not yet initialised; its user's cache is a folder of its own. */
+/** The variables of an empty store on a bucket alone, not yet initialised. It has its own folder for the user's cache. */
 export async function newBucketStore(s3Url: string): Promise<Record<string, string>> {
   const { bucket } = await newBucket(s3Url);
   return {

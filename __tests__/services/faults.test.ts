@@ -15,7 +15,7 @@ const withS3 = s3Urls.length > 0 ? describe : describe.skip;
 const [s3Url = ''] = s3Urls;
 const seed = Number(process.env['TEST_SEED'] ?? randomInt(2 ** 31));
 
-/** From 0 to 1, the same for one seed. */
+/** A number from 0 to 1, the same for the same seed. */
 function chance(...what: (string | number)[]): number {
   return (
     createHash('sha256')
@@ -39,7 +39,7 @@ async function proxied(fault: (count: number, method: string) => HttpFault): Pro
   return proxy;
 }
 
-/** Every package there is must be whole, seen without the faults. */
+/** Every package must be complete, read without faults. */
 async function expectWhole(env: Record<string, string>): Promise<number> {
   const registry = await openRegistry(temporaryFolder(), { env }, 'read');
   try {
@@ -78,7 +78,7 @@ withS3('a store behind a faulty network', () => {
       expect(proxy.done.length).toBeGreaterThan(0);
       expect(await expectWhole(env)).toBe(made instanceof Error ? 0 : 1);
       if (made instanceof Error) expect(made).toBeInstanceOf(ArchiveError);
-      // What can be made good by trying again is.
+      // A fault that a retry can repair is repaired.
       if (fault !== 'wrong bytes in') expect(made instanceof Error ? made.message : undefined).toBeUndefined();
       if (made instanceof Error) await archiveInfospace(root, { env });
       const target = join(temporaryFolder(), 'restored');
@@ -198,7 +198,7 @@ withS3('a store behind a faulty network', () => {
         if (result instanceof Error) expect(result).toBeInstanceOf(ArchiveError);
         const before = made;
         made = await expectWhole(env);
-        // What is not sure, or was not recorded, names its package.
+        // An error about an uncertain or unrecorded package names it.
         const isKnown = result instanceof ArchiveError && result.packageId === undefined;
         if (!(result instanceof Error) || isKnown)
           expect({ round, made, result }).toEqual({ round, made: before + (isKnown ? 0 : 1), result });

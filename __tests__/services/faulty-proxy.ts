@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 
-/** What a proxy does to one request, or `pass`. */
+/** What a proxy does to one request; `pass` for nothing. */
 export type HttpFault =
   | 'pass'
   | 'reset'
@@ -14,12 +14,12 @@ export type HttpFault =
   | 'ignored condition'
   | Refusal;
 
-/** What a server answers instead of doing what it was asked. */
+/** Answers that a server gives instead of handling the request. */
 export type Refusal = keyof typeof REFUSALS;
 
 export interface FaultyProxy {
   url: string;
-  /** Faults that were done. */
+  /** The faults made so far. */
   readonly done: string[];
   close(): Promise<void>;
 }
@@ -39,7 +39,7 @@ function isRefusal(fault: HttpFault): fault is Refusal {
   return fault in REFUSALS;
 }
 
-/** Stands before an HTTP server. Requests keep their Host header, which their signatures cover. */
+/** A proxy for an HTTP server. Requests keep their Host header, which their signatures cover. */
 export async function httpProxy(
   target: string,
   faultOf: (request: IncomingMessage) => HttpFault,
@@ -108,15 +108,15 @@ function flipped(piece: Buffer): Buffer {
 }
 
 export interface TcpProxy extends FaultyProxy {
-  /** Ends all connections. */
+  /** Closes all connections. */
   cut(): void;
-  /** Ends them, and refuses new ones for a time. */
+  /** Closes them, and refuses new ones for a time. */
   down(ms: number): void;
-  /** Passes the next commit on and then ends the connection instead of the answer. */
+  /** Passes the next commit on, then closes the connection instead of passing the answer back. */
   loseNextCommit(): void;
 }
 
-/** Stands before a server that speaks PostgreSQL's protocol. */
+/** A proxy for a server with PostgreSQL's protocol. */
 export async function tcpProxy(target: URL): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   const done: string[] = [];
@@ -177,7 +177,7 @@ export async function tcpProxy(target: URL): Promise<TcpProxy> {
   };
 }
 
-/** Stands before any server and asks of each piece that a client sends whether it goes on. */
+/** A proxy for any server, which decides for each piece of a client whether to continue. */
 export async function gate(target: URL, passes: () => boolean): Promise<{ url: string; close(): Promise<void> }> {
   const sockets = new Set<Socket>();
   const server = createTcpServer((client) => {

@@ -7,7 +7,7 @@ import { newSharedStore } from './environment.ts';
 import { type HttpFault, httpProxy } from './faulty-proxy.ts';
 import { keepVersions, s3Servers } from './servers.ts';
 
-/** A store with one object of 1,000 bytes that nothing names. */
+/** A store with one object of 1,000 bytes that nothing references. */
 async function storeWithOrphan(url: string): Promise<Record<string, string>> {
   const env = await newSharedStore(url);
   await runProcess(['store', 'init'], env);
@@ -44,7 +44,7 @@ describeVersions.each(withVersions.map((server) => [server.name, server] as cons
         noncurrent_bytes: 1000,
       });
     }
-    // Nothing is left to be said.
+    // There is nothing left to warn about.
     expect((await gc(env)).stderr).toBe('');
   }, 60_000);
 

@@ -37,7 +37,7 @@ async function through<T>(
 
 const init = (env: Record<string, string>): Promise<Run> => runProcess(['store', 'init'], env);
 
-// It checks no signatures, so that a condition can be taken from a request.
+// moto checks no signatures, so that the proxy can remove a condition from a request.
 const moto = s3Servers.find(({ name }) => name === 'moto');
 const [anyServer] = s3Servers;
 
@@ -59,7 +59,7 @@ describe.each([
       expect(stderr).toMatch(message);
       expect(stderr).toMatch(/^error: .*ARTIFACTSTORE_DATABASE_URL\.\n$/);
       expect(await objectsIn(env)).toEqual({});
-      // Nor does an archive make the store by the way.
+      // An archive does not create the store either.
       const args = ['archive', sampleInfospace(), '--quiet'];
       expect((await through(env, faultOf, (faulty) => runProcess(args, faulty))).code).not.toBe(0);
       expect(await objectsIn(env)).toEqual({});
@@ -105,7 +105,7 @@ onServers.each(named.length > 0 ? named : [['none', '']])(
     const objects = await objectsIn(env);
     expect(Object.keys(objects)).toEqual(['store.json']);
     expect(JSON.parse(objects['store.json']!)).toMatchObject({ format: 3, commit: 'storage' });
-    // Again changes nothing.
+    // A repetition changes nothing.
     expect((await init(env)).code).toBe(0);
     expect(await objectsIn(env)).toEqual(objects);
   },

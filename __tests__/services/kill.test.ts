@@ -17,13 +17,13 @@ import { databaseAt, newDatabase, s3Urls, unfinishedUploads } from './servers.ts
 
 const withS3 = s3Urls.length > 0 ? test : test.skip;
 
-/** An S3 server does not tell when it is done. */
+/** An S3 server gives no sign when it is done. */
 const SETTLE_MS = 50;
 
-/** A command is killed as it sends a piece to a server, which then arrives, or does not. */
+/** Kills a command as it sends a piece to a server. The piece arrives or is lost. */
 abstract class ServedDeployment implements Deployment {
   env: Record<string, string>;
-  /** Pieces that a command sends to all servers, by its first word. */
+  /** Number of pieces that a command sends to all servers, by its first word. */
   readonly #sent: Map<string, number>;
 
   readonly recipients?: readonly string[];
@@ -34,7 +34,7 @@ abstract class ServedDeployment implements Deployment {
     if (recipients) this.recipients = recipients;
   }
 
-  /** Variables that hold the addresses of servers. */
+  /** Variables with the addresses of servers. */
   protected abstract readonly servers: readonly string[];
 
   async disturb(args: readonly string[], moment: number): Promise<boolean> {
@@ -58,7 +58,7 @@ abstract class ServedDeployment implements Deployment {
     return signal === 'SIGKILL';
   }
 
-  /** Waits until servers are done with what has arrived: what a check sees must not change under it. */
+  /** Waits until servers have handled everything that arrived: the state must not change during a check. */
   protected async settle(): Promise<void> {
     await sleep(SETTLE_MS);
   }

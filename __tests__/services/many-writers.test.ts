@@ -42,7 +42,7 @@ withS3(
         await restoreArchive('latest', { subject: `writer-${writer}`, target, registry });
         expect(treeOf(target)).toEqual(contentOf(roots[writer]!));
       }
-      // Nothing is stored that no package needs, but for what several stored before any of them had finished.
+      // Only contents that several processes stored before any had finished may be stored without need.
       const { logicalBytes, contentBytes, storedBytes } = await registry.stats();
       const megabytes = (bytes: number | null) => (bytes! / 1e6).toFixed(1);
       process.stderr.write(

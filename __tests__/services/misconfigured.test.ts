@@ -35,7 +35,7 @@ withS3('a shared store with wrong settings', () => {
     ['no database', () => ({ [DATABASE]: `postgresql://postgres:${PASSWORD}@${server()}/not_there` }), DATABASE],
     ['an unknown role', () => ({ [DATABASE]: `postgresql://nobody:${PASSWORD}@${server()}/postgres` }), DATABASE],
     ['TLS the server lacks', () => ({ [DATABASE]: `${postgresUrl}?sslmode=require` }), DATABASE],
-    ['a schema that is no name', () => ({ [DATABASE]: `${postgresUrl}?schema=a-b` }), DATABASE],
+    ['an invalid schema name', () => ({ [DATABASE]: `${postgresUrl}?schema=a-b` }), DATABASE],
     ['an unknown variable', () => ({ ARTIFACTSTORE_S3_BUCKETS: 'x' }), 'ARTIFACTSTORE_S3_BUCKETS'],
   ])('(%s) is refused in one line that names the variable, without a secret', async (_, change, message) => {
     const env = await newSharedStore(s3Url);

@@ -6,7 +6,7 @@ import { failure, runProcess } from '../cli/fixtures.ts';
 import { temporaryFolder } from '../infospace/fixtures.ts';
 import { databaseAt, guardedPostgresUrl } from './servers.ts';
 
-/** Passwords, TLS, sockets and several hosts, on a server that has them; scripts/services/postgres.ts says who may log in. */
+/** Passwords, TLS, sockets and several hosts, on a real server. scripts/services/postgres.ts configures who may log in. */
 
 const DATABASE = 'postgres';
 let port: string;
@@ -112,7 +112,7 @@ describe('TLS', () => {
       const query = `?channel_binding=require${role === 'only_plain' ? '' : '&sslmode=require'}`;
       await expect(versionAt(at(role, query))).rejects.toEqual(refused('channel_binding'));
     }
-    // What is no regular file could block, or never end.
+    // Reading a special file could block, or never end.
     await expect(versionAt(at('by_scram', '?sslmode=require&sslrootcert=/dev/zero'))).rejects.toEqual(
       refused('sslrootcert', '/dev/zero'),
     );
@@ -127,7 +127,7 @@ describe('TLS', () => {
 
   test('another machine without TLS causes a warning', async () => {
     const env = {
-      // This machine, under an address that is not known to be its own.
+      // This machine, under an address that it does not know as its own.
       ARTIFACTSTORE_DATABASE_URL: at('only_plain', '', '0.0.0.0'),
       ARTIFACTSTORE_STORAGE_BACKEND: 'local',
       ARTIFACTSTORE_STORAGE_LOCAL_ROOT: temporaryFolder(),

@@ -8,7 +8,7 @@ import { failure, runProcess } from '../cli/fixtures.ts';
 import { sampleInfospace, temporaryFolder } from '../infospace/fixtures.ts';
 import { databaseAt, newDatabase, poolerUrls } from './servers.ts';
 
-/** What a server, a role or a pooler may be set to, on real ones. */
+/** Settings of a server, a role or a pooler, on real ones. */
 
 function storeAt(url: string): Record<string, string> {
   return {
@@ -34,12 +34,12 @@ async function asAdmin<T>(url: string, action: (admin: pg.Client) => Promise<T>)
   }
 }
 
-/** Waits until a query has a row. */
+/** Waits until a query returns a row. */
 async function until(admin: pg.Client, query: string): Promise<void> {
   while ((await admin.query(query)).rows.length === 0) await admin.query('select pg_sleep(0.02)');
 }
 
-/** Sets what new sessions of the database begin with. */
+/** Sets the session defaults of the database. */
 async function setDefaults(url: string, defaults: Record<string, string>): Promise<void> {
   const name = new URL(url).pathname.slice(1);
   await asAdmin(url, async (admin) => {
@@ -95,7 +95,7 @@ test('a transaction rolled back by the server because of a deadlock is run again
   const url = await newDatabase();
   const env = await newStore(url);
   await asAdmin(url, async (admin) => {
-    // Only the other side looks for deadlocks, and so is the one that is taken back.
+    // Only the other side looks for deadlocks, so it is the one rolled back.
     await admin.query("set deadlock_timeout = '1h'");
     await admin.query('begin; lock table packages in access exclusive mode');
     const archived = archiveInfospace(sampleInfospace(), { env });
@@ -139,7 +139,7 @@ test('a read-only role fails the check, and the error names the missing permissi
     status: 'failed',
     detail: expect.stringMatching(/permission denied for table event_head.*grant/),
   });
-  // The server ends a transaction that is idle for a minute: nobody waits for that.
+  // The server ends a transaction after an idle minute; no test waits for that.
 }, 30_000);
 
 test('a database whose encoding cannot store every name is refused before anything is created', async () => {

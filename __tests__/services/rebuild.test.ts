@@ -58,7 +58,7 @@ describe.each(s3Urls)('a store on PostgreSQL and %s', (s3Url) => {
       expect(await views(await bench().open())).toEqual(before);
       expect(await faults()).toEqual([]);
     }
-    // As good, and what an operator does first.
+    // Equivalent, and what an operator tries first.
     store.config = { ...store.config, database: databaseAt(await newDatabase()) };
     await initStore(store.config);
     expect(await views(await bench().open())).toEqual(before);

@@ -40,7 +40,7 @@ async function newStore(
   };
 }
 
-/** Its tables are named with the schema in every query. */
+/** Every query names its tables with the schema. */
 async function newSchema(): Promise<DatabaseConfig> {
   return databaseAt(`${await newDatabase()}?schema=archive`);
 }
@@ -53,10 +53,10 @@ for (const url of s3Urls.slice(0, 1)) {
   describeRegistry('PostgreSQL and an S3 server', async () => newStore(await newSchema(), await newBucket(url)));
 }
 
-// moto answers one request at a time, and so slowly that the suite takes minutes.
+// moto answers one request at a time, so slowly that the suite takes minutes.
 for (const { name, url } of s3Servers.filter((server) => server.name !== 'moto')) {
   const makeStore = async () => newStore({ kind: 'cache', directory: await makeTempDir() }, await newBucket(url));
-  // Of one server more, what hangs on how it creates objects.
+  // For one more server, only the parts that depend on how it creates objects.
   if (name === 'rclone') describeRegistry(`a bucket of ${name} alone`, makeStore, ['commits', 'trust']);
   else describeRegistry(`a bucket of ${name} alone`, makeStore);
 }

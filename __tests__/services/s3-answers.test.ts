@@ -4,7 +4,7 @@ import { S3Storage } from '../../src/artifact-store/storage/s3.ts';
 import { type HttpFault, httpProxy } from './faulty-proxy.ts';
 import { newBucket, s3Servers } from './servers.ts';
 
-/** Answers that servers and networks really give, in front of the real servers. */
+/** Answers that real servers and networks give, injected in front of real servers. */
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0)) await close();
@@ -51,7 +51,7 @@ describeServers.each(s3Servers.map((server) => [server.name, server] as const))(
       await through.put(key, inPieces(bytes));
       expect(bytes.equals(await direct.get(key))).toBe(true);
     }
-    // Two objects; of the third the beginning, its three parts and its end.
+    // Two objects; of the third one the start, its three parts and the completion.
     expect(done).toEqual(Array(7).fill('lost answer'));
   }, 60_000);
 
@@ -60,7 +60,7 @@ describeServers.each(s3Servers.map((server) => [server.name, server] as const))(
     const { through, direct } = await storageBehind(server.url, () => 'pass');
     async function* pieces(bytes: Buffer) {
       yield bytes;
-      // After the storage has looked for the object.
+      // After the storage has checked for the object.
       await race?.();
     }
     race = () => direct.put('packs/one', [small]);
@@ -117,7 +117,7 @@ describeServers.each(s3Servers.map((server) => [server.name, server] as const))(
     expect(small.equals(await direct.get('packs/small'))).toBe(true);
     expect(large.equals(await direct.get('objects/large'))).toBe(true);
     await expect(through.create('log/1', small)).rejects.toEqual(unsupported);
-    // One for each `create`, and one from which the rest is known.
+    // One for each `create`, and one that decides about the rest.
     expect(done).toEqual(Array(3).fill('not implemented'));
   }, 60_000);
 });

@@ -7,7 +7,7 @@ import { s3Servers } from './servers.ts';
 const minio = s3Servers.find(({ name }) => name === 'MinIO');
 const describeMinio = minio ? describe : describe.skip;
 
-/** What MinIO and AWS say of settings that do not fit; versitygw's answers are in misconfigured.test.ts. */
+/** Errors of MinIO and AWS for wrong settings; those of versitygw are in misconfigured.test.ts. */
 describeMinio('a store on MinIO', () => {
   async function archiveWith(change: Record<string, string>, fault?: Refusal) {
     const env = await newSharedStore(minio!.url);
@@ -32,8 +32,8 @@ describeMinio('a store on MinIO', () => {
     ['encryption without keys', { ARTIFACTSTORE_S3_SSE: 'aws:kms' }, 'ARTIFACTSTORE_S3_SSE'],
     ['encryption of no known kind', { ARTIFACTSTORE_S3_SSE: 'rot13' }, 'ARTIFACTSTORE_S3_SSE'],
     ['an unknown storage class', { ARTIFACTSTORE_S3_STORAGE_CLASS: 'ATTIC' }, 'ARTIFACTSTORE_S3_STORAGE_CLASS'],
-    ['a session token that is none', { ARTIFACTSTORE_S3_SESSION_TOKEN: 'abc' }, 'ARTIFACTSTORE_S3_SESSION_TOKEN'],
-    ['a prefix that is no key', { ARTIFACTSTORE_S3_KEY_PREFIX: 'a/../b' }, 'ARTIFACTSTORE_S3_KEY_PREFIX'],
+    ['an invalid session token', { ARTIFACTSTORE_S3_SESSION_TOKEN: 'abc' }, 'ARTIFACTSTORE_S3_SESSION_TOKEN'],
+    ['an invalid prefix', { ARTIFACTSTORE_S3_KEY_PREFIX: 'a/../b' }, 'ARTIFACTSTORE_S3_KEY_PREFIX'],
     ['a prefix that is too long', { ARTIFACTSTORE_S3_KEY_PREFIX: 'a/'.repeat(600) }, 'ARTIFACTSTORE_S3_KEY_PREFIX'],
     [
       'the bucket in the name of the host',

@@ -17,7 +17,7 @@ for (const { name, url } of s3Servers) {
     return { backend, residue };
   });
 
-  // moto says of every upload that it was begun in 2010.
+  // moto reports every upload as begun in 2010.
   const testAges = name === 'moto' ? test.skip : test;
   testAges(`unfinished uploads to ${name} are removed when they are old`, async () => {
     const config = await newBucket(url);

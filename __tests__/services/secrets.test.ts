@@ -8,7 +8,7 @@ import { credentials, newDatabase, s3Urls } from './servers.ts';
 
 const withS3 = s3Urls.length > 0 ? test : test.skip;
 
-/** The server asks for no password; a client that has one keeps it to itself. */
+/** The server asks for no password, so a client with one does not send it. */
 const PASSWORD = 'pw-4f1c-of-database';
 
 withS3('no secret of a shared store is in its bucket, an index or any output', async () => {

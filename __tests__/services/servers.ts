@@ -9,7 +9,7 @@ import {
 import pg from 'pg';
 import { type DatabaseConfig, readEnvironment, type S3Config } from '../../src/artifact-store/config.ts';
 
-/** An S3 server that scripts/test-services.ts has started. */
+/** An S3 server started by scripts/test-services.ts. */
 export interface S3Server {
   name: string;
   url: string;
@@ -22,7 +22,7 @@ export const s3Servers: readonly S3Server[] = [
   { name: 'moto', url: process.env['TEST_MOTO_URL'] },
 ].filter((server): server is S3Server => server.url !== undefined);
 
-/** Those on which all is tested: one that checks what it is sent, and one that does not. */
+/** The servers for all tests: one that checks requests, and one that does not. */
 export const s3Urls: string[] = s3Servers
   .filter(({ name }) => ['versitygw', 'rclone'].includes(name))
   .map(({ url }) => url);
@@ -32,11 +32,11 @@ export const credentials = { accessKeyId, secretAccessKey };
 export const postgresUrl: string = process.env['TEST_POSTGRES_URL'] ?? '';
 if (postgresUrl === '') throw new Error('There are no servers to test with; run "npm run test:services".');
 
-/** Another one that has TLS and asks for passwords; see scripts/services/postgres.ts. */
+/** Another server, with TLS and passwords; see scripts/services/postgres.ts. */
 export const guardedPostgresUrl: string = process.env['TEST_GUARDED_POSTGRES_URL'] ?? '';
 export const poolerUrls: string[] = (process.env['TEST_PGBOUNCER_URLS'] ?? '').split(',').filter((url) => url !== '');
 
-/** A bucket of its own. */
+/** A new bucket. */
 export async function newBucket(endpoint: string): Promise<S3Config> {
   const bucket = `test-${randomUUID()}`;
   const client = clientOf(endpoint);
@@ -62,7 +62,7 @@ export async function keepVersions(endpoint: string, bucket: string): Promise<vo
   client.destroy();
 }
 
-/** What a writer leaves that is killed in the midst of an upload in parts. */
+/** The state that a writer leaves when it is killed during a multipart upload. */
 export async function beginUpload({ bucket, endpointUrl, keyPrefix }: S3Config, key: string): Promise<void> {
   const client = clientOf(endpointUrl!);
   await client.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: `${keyPrefix}/${key}` }));
@@ -75,7 +75,7 @@ export async function unfinishedUploads({ bucket, endpointUrl }: S3Config): Prom
     const { Uploads } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
     return (Uploads ?? []).map(({ Key }) => `unfinished ${Key}`);
   } catch (error) {
-    // How rclone says that there is none.
+    // rclone's way to say that there is none.
     if (error instanceof Error && error.name === 'NoSuchUpload') return [];
     throw error;
   } finally {
@@ -87,7 +87,7 @@ function clientOf(endpoint: string): S3Client {
   return new S3Client({ endpoint, region: 'us-east-1', credentials, forcePathStyle: true });
 }
 
-/** The database that a URL names. */
+/** The database in a URL. */
 export function databaseAt(url: string): DatabaseConfig & { kind: 'postgresql' } {
   const storage = { ARTIFACTSTORE_STORAGE_BACKEND: 'local', ARTIFACTSTORE_STORAGE_LOCAL_ROOT: '/' };
   const { store } = readEnvironment({ ...storage, ARTIFACTSTORE_DATABASE_URL: url });
@@ -95,7 +95,7 @@ export function databaseAt(url: string): DatabaseConfig & { kind: 'postgresql' }
   return store.database;
 }
 
-/** A database of its own, empty. */
+/** A new empty database. */
 export async function newDatabase(): Promise<string> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const client = new pg.Client({ connectionString: postgresUrl });

@@ -5,7 +5,7 @@ import { httpProxy } from './faulty-proxy.ts';
 import { s3Servers } from './servers.ts';
 
 const moto = s3Servers.find(({ name }) => name === 'moto');
-// It checks no signatures, so that a condition can be taken from a request.
+// moto checks no signatures, so that the proxy can remove a condition from a request.
 const withMoto = moto ? test : test.skip;
 withMoto(
   'store check fails when the server of a store that needs conditional writes ignores them',

@@ -4,7 +4,7 @@ import { printJson } from '../../src/terminal/json.ts';
 const real = Object.getOwnPropertyDescriptor(process, 'stdout')!;
 afterEach(() => Object.defineProperty(process, 'stdout', real));
 
-/** Hands over what is printed, piece by piece. */
+/** Passes on the output, piece by piece. */
 function print(value: unknown, take: (piece: string) => void): void {
   const stdout = new Writable({ decodeStrings: false, write: (piece, _, done) => done(take(piece) ?? null) });
   Object.defineProperty(process, 'stdout', { configurable: true, value: stdout });

@@ -7,7 +7,7 @@ import { checkBag } from '../../../src/artifact-store/bag/check-bag.ts';
 import { encodeHeader, endOfArchive, padding, type TarEntry } from '../../../src/artifact-store/bag/tar.ts';
 import { refusal, type Tree, temporaryFolder, writeTree } from '../../infospace/fixtures.ts';
 
-/** What a bag of a stranger may cost: everything that a header or a directory claims is refused before memory is set aside. */
+/** The cost of a stranger's bag: every size that a header or a directory claims is checked before memory is allocated. */
 
 const DECLARATION = 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n';
 const A = createHash('sha256').update('a').digest('hex');

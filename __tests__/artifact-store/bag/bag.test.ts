@@ -61,7 +61,7 @@ function unpacked(file: string, id: string): string {
   return join(folder, id);
 }
 
-/** The sums of a BagIt manifest, by path. */
+/** The checksums of a BagIt manifest, by path. */
 function sumsIn(bag: string, manifest: string): Map<string, string> {
   const lines = readFileSync(join(bag, manifest), 'utf8').trimEnd().split('\n');
   return new Map(lines.map((line) => [decodeURIComponent(line.slice(66)), line.slice(0, 64)]));
@@ -156,13 +156,13 @@ test.each([['bag'], ['bag.tar.zst']])('a failed export to %s leaves nothing behi
 test.each([
   ['a name that ends as other archives do', 'USAGE', () => join(temporaryFolder(), 'bag.zip')],
   ['a place in the store', 'TARGET_REFUSED', (root: string) => join(root, 'output/archives/.store/bag')],
-  ['a folder that is not there', 'TARGET_REFUSED', () => join(temporaryFolder(), 'not/bag.tar.zst')],
+  ['a missing folder', 'TARGET_REFUSED', () => join(temporaryFolder(), 'not/bag.tar.zst')],
 ] as const)('%s is refused', async (_, code, to) => {
   const { root, id } = await exported({});
   await expect(exportPackage(id, { from: root, to: to(root) })).rejects.toEqual(refusal(code));
 });
 
-/** Written by version 0.1 before its manifest had a folder of its own; computed then. */
+/** Computed with version 0.1, before its manifest had its own folder. */
 test('a file in the previous layout is read, checked and imported', async () => {
   const file = join(repository, '__tests__/golden/package-manifest.bag.tar.zst');
   const bag = await openBag(file);
@@ -182,7 +182,7 @@ test('a file in the previous layout is read, checked and imported', async () => 
   ]);
 });
 
-/** Changes the bytes of the tar inside of the file. */
+/** Changes bytes of the tar archive in the file. */
 function tamper(file: string, change: (tar: Buffer) => Buffer): void {
   writeFileSync(file, zstdCompressSync(change(zstdDecompressSync(readFileSync(file)))));
 }

@@ -5,14 +5,14 @@ import { checkBag } from '../../../src/artifact-store/bag/check-bag.ts';
 import { archiveInfospace, exportPackage } from '../../../src/index.ts';
 import { refusal, sampleInfospace, type Tree, temporaryFolder, writeTree } from '../../infospace/fixtures.ts';
 
-/** Checks in check-bag.ts, scan-bag.ts and tag-text.ts were taken out one by one, and a test here failed. */
+/** Each check in check-bag.ts, scan-bag.ts and tag-text.ts was removed once, and a test here failed. */
 
 type Files = Record<string, string>;
 
 const DECLARATION = 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n';
 const sum = (algorithm: string, text: string | Buffer) => createHash(algorithm).update(text).digest('hex');
 
-/** A bag as other software makes it: payload files, and a manifest of each algorithm. */
+/** A bag in the form of other software: payload files, and a manifest for each algorithm. */
 function bagOf(payload: Files, tags: Files = {}, algorithms = ['sha256'], extra: Tree = {}): string {
   const data = Object.fromEntries(Object.entries(payload).map(([path, text]) => [`data/${path}`, text]));
   const manifests = algorithms.map((algorithm) => [
@@ -109,11 +109,11 @@ test.each<[what: string, code: Parameters<typeof refusal>[0], message: string, m
     () => bagOf(PAYLOAD, { 'fetch.txt': 'http://localhost/x 1 data/x\n' }),
   ],
   ['no manifest', 'FORMAT_UNSUPPORTED', 'manifest-sha256.txt', () => bagOf(PAYLOAD, { 'manifest-sha3.txt': '' }, [])],
-  ['a file that is missing', 'INTEGRITY', 'data/a.txt', () => without(bagOf(PAYLOAD), 'data/a.txt')],
-  ['a file that is not listed', 'INTEGRITY', 'data/new', () => bagOf(PAYLOAD, {}, ['sha256'], { 'data/new': 'x' })],
+  ['a missing file', 'INTEGRITY', 'data/a.txt', () => without(bagOf(PAYLOAD), 'data/a.txt')],
+  ['an unlisted file', 'INTEGRITY', 'data/new', () => bagOf(PAYLOAD, {}, ['sha256'], { 'data/new': 'x' })],
   ['a file that one manifest lacks', 'INTEGRITY', 'sha512', () => bagOf(PAYLOAD, { 'manifest-sha512.txt': '' })],
-  ['a file that is another', 'INTEGRITY', 'data/a.txt', () => bagOf(PAYLOAD, {}, ['sha256'], { 'data/a.txt': 'x' })],
-  ['a line that is none', 'INTEGRITY', 'no digest', () => bagOf({}, { 'manifest-sha256.txt': 'hello\n' })],
+  ['a changed file', 'INTEGRITY', 'data/a.txt', () => bagOf(PAYLOAD, {}, ['sha256'], { 'data/a.txt': 'x' })],
+  ['an invalid line', 'INTEGRITY', 'no digest', () => bagOf({}, { 'manifest-sha256.txt': 'hello\n' })],
   [
     'a path that is listed twice',
     'INTEGRITY',
@@ -140,7 +140,7 @@ test.each<[what: string, code: Parameters<typeof refusal>[0], message: string, m
     () => bagOf(PAYLOAD, { 'tagmanifest-md5.txt': `${'0'.repeat(32)}  notes.txt\n` }),
   ],
   [
-    'a path that leads out',
+    'a path to the outside',
     'INTEGRITY',
     '../a.txt',
     () => bagOf({ 'a.txt': 'a' }, { 'manifest-sha256.txt': sums('data/a.txt', 'data/../../a.txt') }),
@@ -158,14 +158,14 @@ test.each<[what: string, code: Parameters<typeof refusal>[0], message: string, m
     () => bagOf({ 'a.txt': 'a' }, { 'manifest-sha256.txt': sums('data/a.txt', '~/x') }),
   ],
   [
-    'an encoded path that leads out',
+    'an encoded path to the outside',
     'INTEGRITY',
     '..%0A',
     () => bagOf({ 'a.txt': 'a' }, { 'manifest-sha256.txt': sums('data/a.txt', 'data/..%0A') }),
   ],
   ['a name that Windows reserves', 'PATH_INVALID', 'NUL.txt', () => bagOf({ 'NUL.txt': 'a' })],
   [
-    'a link that leads out',
+    'a link to the outside',
     'PATH_INVALID',
     'leads out',
     () => bagOf({}, {}, ['sha256'], { 'data/link': { link: '../../outside' } }),
@@ -191,7 +191,7 @@ function without(bag: string, path: string): string {
   return bag;
 }
 
-/** A package as a bag in a folder, and what is done to it. */
+/** A package as a bag in a folder, and a change to it. */
 async function ours(change: (bag: string) => void): Promise<string> {
   const root = sampleInfospace({ 'output/dangling': { link: 'nowhere' }, 'output/reports': { link: '../reports' } });
   const { record } = await archiveInfospace(root);
@@ -201,7 +201,7 @@ async function ours(change: (bag: string) => void): Promise<string> {
   return to;
 }
 
-/** With manifests that say what is there, as whoever changes a bag would make them. */
+/** With manifests that match the changed files, as an attacker would write them. */
 function resealed(bag: string): void {
   const manifest = join(bag, 'manifest-sha256.txt');
   const listed = readFileSync(manifest, 'utf8').replace(/^.{64} {2}(.*)$/gm, (_, path) => {

@@ -6,7 +6,7 @@ import { repository, temporaryFolder } from '../../infospace/fixtures.ts';
 
 /**
  * The verdicts of https://github.com/LibraryOfCongress/bagit-conformance-suite (public domain, CC0), at commit 9ab4870: bags are
- * valid, worth a warning, or invalid, some of them on one system alone.
+ * valid, worth a warning, or invalid, some of them only on one system.
  */
 const suite = temporaryFolder();
 execFileSync('tar', ['-xzf', join(repository, '__tests__/golden/bagit-conformance-suite.tar.gz'), '-C', suite]);
@@ -14,13 +14,13 @@ const bags = globSync('v*/*/*', { cwd: suite })
   .filter((path) => statSync(join(suite, path)).isDirectory())
   .sort();
 
-/** Valid bags that cannot be taken as they are, and those whose files no checkout on Linux has. */
+/** Valid bags that cannot be imported, and those whose files no checkout on Linux has. */
 const NOT_TAKEN: Readonly<Record<string, string>> = {
   'holey-bag': 'fetch.txt',
   'duplicate-file-with-different-case': 'data/HELLO.txt',
   'special-system-files': 'data/.DS_Store',
 };
-/** What is invalid on Windows alone names files, on other systems, that the bag lacks. */
+/** On other systems, bags that are only invalid on Windows name files that they lack. */
 const isValid = (bag: string) => ['valid', 'warning'].includes(basename(dirname(bag)));
 
 test.each(bags.filter((bag) => isValid(bag) && !(basename(bag) in NOT_TAKEN)))('%s is accepted', async (bag) => {

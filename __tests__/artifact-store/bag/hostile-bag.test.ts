@@ -11,8 +11,8 @@ import { contentOf, refusal, sampleInfospace, temporaryFolder, treeOf, writeTree
 import { zstdBomb } from '../zstd-bomb.ts';
 
 /**
- * A self-contained file that a stranger made. The manifests that describeForgery forges go through the same decoder; here is
- * what a tar archive adds.
+ * A self-contained file from a stranger. Forged manifests go through the decoder tested by describeForgery; here are
+ * the attacks that a tar archive adds.
  *
  * Seen to fail without each of these: the check of sizes and both digests, and the kind of a member, in `read-payload.ts`; the
  * limit in `TarSource`; the checks of sizes and of extended headers in the tar reader; the refusal of types in `typeOf`; the
@@ -58,7 +58,7 @@ function tarOf(list: readonly Member[]): Buffer {
   );
 }
 
-/** Opens the file, verifies it and restores it beside a file that is to stay as it is. */
+/** Opens the file, verifies it and restores it beside a file that must not change. */
 async function use(compressed: Uint8Array): Promise<Record<string, string>> {
   const work = temporaryFolder();
   const folder = writeTree(join(work, 'folder'), { 'outside.txt': 'mine' });
@@ -77,7 +77,7 @@ async function use(compressed: Uint8Array): Promise<Record<string, string>> {
   }
 }
 
-/** The members with the named one put in the place of what was there. */
+/** The members, with the named one replaced. */
 function replaced(name: string, change: (member: Member) => Member): Member[] {
   return members.map((member) => (member.path === `${id}/${name}` ? change(member) : member));
 }
@@ -89,7 +89,7 @@ function withManifest(change: (document: { files: Record<string, CborValue>[] })
   }));
 }
 
-/** The manifest with other fields beside its entries. */
+/** The manifest with changed fields beside its entries. */
 function withAbout(fields: Record<string, Record<string, CborValue>>): Member[] {
   return withManifest((all) => {
     const about = all as unknown as Record<string, Record<string, CborValue>>;
@@ -98,7 +98,7 @@ function withAbout(fields: Record<string, Record<string, CborValue>>): Member[] 
   });
 }
 
-/** A header with one field written over, and a sum that is right again. */
+/** A header with one field overwritten, and a correct checksum. */
 function header(entry: TarEntry, offset: number, value: string): Buffer {
   const block = encodeHeader(entry, new Date(0));
   block.write(value, offset, 'latin1');
@@ -147,11 +147,11 @@ test('members outside of the bag, or in the place of others, are ignored', async
   expect(await use(zstdCompressSync(Buffer.concat([tarOf(list), endOfArchive()])))).toEqual(contentOf(root));
 });
 
-/** What is restored passes over what its manifest does not name; what is imported has nothing else in it. */
+/** A restore ignores members that its manifest does not name, and an imported package does not contain them. */
 test.each<[what: string, code: 'INTEGRITY' | 'PATH_INVALID', member: () => Member]>([
   ['an absolute path', 'INTEGRITY', () => ({ path: '/outside.txt' })],
-  ['a path that leads out', 'PATH_INVALID', () => ({ path: `${id}/data/../../../outside.txt` })],
-  ['a path beside its files that leads out', 'PATH_INVALID', () => ({ path: `${id}/../outside.txt` })],
+  ['a path to the outside', 'PATH_INVALID', () => ({ path: `${id}/data/../../../outside.txt` })],
+  ['a path to the outside beside its files', 'PATH_INVALID', () => ({ path: `${id}/../outside.txt` })],
   ['a path beside it', 'INTEGRITY', () => ({ path: 'other/data/x' })],
   [
     'a link in the place of a folder',
@@ -159,7 +159,7 @@ test.each<[what: string, code: 'INTEGRITY' | 'PATH_INVALID', member: () => Membe
     () => ({ path: `${id}/data/artifacts`, type: 'symlink', target: '../../..' }),
   ],
   ['a file for the second time', 'INTEGRITY', () => members.find(({ path }) => path.endsWith('overview.md'))!],
-  ['a file that is not listed', 'INTEGRITY', () => ({ path: `${id}/data/unnamed.sh`, content: Buffer.from('forged') })],
+  ['an unlisted file', 'INTEGRITY', () => ({ path: `${id}/data/unnamed.sh`, content: Buffer.from('forged') })],
 ])('a file with %s is not imported', async (_, code, member) => {
   const file = join(temporaryFolder(), 'hostile.bag.tar.zst');
   writeFileSync(file, zstdCompressSync(Buffer.concat([tarOf([...members, member()]), endOfArchive()])));
@@ -210,17 +210,17 @@ test('the formats of GNU tar are read: long names and links, and binary sizes', 
 
 test.each<[what: string, list: () => Member[]]>([
   [
-    'a path that leads out',
+    'a path to the outside',
     () => withManifest((all) => ({ ...all, files: [{ ...all.files[1]!, path: '../outside.txt' }] })),
   ],
   [
-    'a link that leads out',
+    'a link to the outside',
     () => withManifest((all) => ({ ...all, files: [{ path: 'a', kind: 'symlink', target: '..' }] })),
   ],
   ['an id of another version', () => withAbout({ package: { id: '0b9d2f1e-33c4-4d0a-9a57-000102030405' } })],
   ['a day that does not exist', () => withAbout({ package: { created_at: '2026-02-30T12:00:00.000Z' } })],
-  ['an expiry that is no time', () => withAbout({ retention_summary: { expires_at: 'never' } })],
-  ['a class that is no name', () => withAbout({ retention_summary: { retention_class: 'x\n::stop-commands::x' } })],
+  ['an invalid expiry', () => withAbout({ retention_summary: { expires_at: 'never' } })],
+  ['an invalid class name', () => withAbout({ retention_summary: { retention_class: 'x\n::stop-commands::x' } })],
   ['a subject that is too long', () => withAbout({ package: { subject: 'x'.repeat(1025) } })],
   [
     'a size that is too small',
@@ -255,7 +255,7 @@ test.each<[what: string, list: () => Member[]]>([
       })),
   ],
   [
-    'a content that is longer',
+    'a longer content',
     () =>
       replaced('data/output/result.json', (member) => ({
         ...member,
@@ -264,7 +264,7 @@ test.each<[what: string, list: () => Member[]]>([
       })),
   ],
   [
-    'a content that is another',
+    'another content',
     () => replaced('data/output/result.json', (member) => ({ ...member, content: Buffer.from('{"ok":fals}\n') })),
   ],
   [
@@ -301,7 +301,7 @@ test.each<[what: string, start: () => Buffer]>([
   ],
   ['a size without end', () => Buffer.concat([paxHeader(paxRecord('size=1e400')), encodeHeader(NOTHING, new Date(0))])],
   [
-    'a size that is no number',
+    'a size that is not a number',
     () => Buffer.concat([paxHeader(paxRecord('size=x')), encodeHeader(NOTHING, new Date(0))]),
   ],
   ['an extended header of no length', () => paxHeader('0 path=x\n')],
@@ -326,16 +326,16 @@ test.each<[what: string, file: () => Buffer]>([
   ['another archive behind it', () => Buffer.concat([honest, honest])],
   ['something behind the last frame', () => Buffer.concat([zstdCompressSync(honest), Buffer.from('more')])],
   [
-    'a last frame that is cut',
+    'a truncated last frame',
     () => Buffer.concat([zstdCompressSync(honest), zstdCompressSync(Buffer.alloc(9)).subarray(0, -1)]),
   ],
-  ['a frame to be skipped that is cut', () => Buffer.concat([zstdCompressSync(honest), skippable(9).subarray(0, -1)])],
+  ['a truncated skippable frame', () => Buffer.concat([zstdCompressSync(honest), skippable(9).subarray(0, -1)])],
   ['more frames than anybody makes', () => Buffer.alloc(9 * 100_001, skippable(1))],
 ])('a file with %s is refused', async (_, file) => {
   await expect(use(file())).rejects.toEqual(refusal('INTEGRITY'));
 });
 
-/** A frame that holds nothing (RFC 8878, 3.1.2). */
+/** An empty frame (RFC 8878, 3.1.2). */
 function skippable(bytes: number): Buffer {
   const head = Buffer.alloc(8 + bytes);
   head.writeUInt32LE(0x184d2a5f);

@@ -5,7 +5,7 @@ import { zstdCompressSync } from 'node:zlib';
 import { checkBag } from '../../../src/artifact-store/bag/check-bag.ts';
 import { refusal, temporaryFolder, writeTree } from '../../infospace/fixtures.ts';
 
-/** Bags as other programs pack them: tar, git, zstd with several threads, zip. */
+/** Bags packed by other programs: tar, git, zstd with several threads, zip. */
 
 const DECLARATION = 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n';
 const LONG = 'deep/'.repeat(22);

@@ -7,7 +7,7 @@ import { useEmbeddedBench } from '../rebuild-fixtures.ts';
 
 const bench = useEmbeddedBench();
 
-/** One whose requests cost money: checkpoints are read there. */
+/** A storage whose requests cost money, so that checkpoints are read there. */
 function remote(storage: StorageBackend): StorageBackend {
   const requests = { put: 0, get: 0, head: 0, list: 0, delete: 0 };
   return new Proxy(storage, {

@@ -5,7 +5,7 @@ import { openStore } from '../../../src/artifact-store/open-store.ts';
 import { storeOf } from '../../../src/index.ts';
 import { refusal, temporaryFolder } from '../../infospace/fixtures.ts';
 
-/** `store.json` is what others may have written. Seen to fail when the id of the store may be any text. */
+/** `store.json` may be written by others. Seen to fail when the id of the store may be any text. */
 
 function storageAlone(): { env: Record<string, string>; storage: string; cache: string } {
   const [storage, cache] = [temporaryFolder(), temporaryFolder()];
@@ -39,9 +39,9 @@ test('a valid file is read, and its id names the cache', async () => {
 test.each<[string, unknown, string]>([
   ['an id that leads out of the cache folder', { ...SOUND, store_id: '../../../out' }, 'not a UUID'],
   ['an id that is a path', { ...SOUND, store_id: '/tmp/out' }, 'not a UUID'],
-  ['a digest that is none', { ...SOUND, legacy: { sequence: 14, digest: 'blake3:a' } }, 'a digest'],
-  ['a sequence that is none', { ...SOUND, legacy: { sequence: -1, digest: DIGEST } }, 'integer'],
-  ['nobody to keep writers apart', { ...SOUND, commit: 'hope' }, 'serializes its writers'],
+  ['an invalid digest', { ...SOUND, legacy: { sequence: 14, digest: 'blake3:a' } }, 'a digest'],
+  ['an invalid sequence', { ...SOUND, legacy: { sequence: -1, digest: DIGEST } }, 'integer'],
+  ['an unknown commit mode', { ...SOUND, commit: 'hope' }, 'serializes its writers'],
   ['a key more', { ...SOUND, more: 1 }, 'unknown key'],
   ['a key less', { format: 3, commit: 'storage' }, 'missing'],
   ['a list', [SOUND], 'integer'],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type CborValue, decodeCbor, encodeCbor } from '../../../src/artifact-store/encoding/cbor.ts';
 
-/** RFC 8949, appendix A, less floats, tags, simple values, and what is not canonical. */
+/** RFC 8949, appendix A, without floats, tags, simple values and non-canonical forms. */
 const EXAMPLES: [hex: string, value: CborValue][] = [
   ['00', 0],
   ['01', 1],
@@ -39,7 +39,7 @@ const EXAMPLES: [hex: string, value: CborValue][] = [
   ['a56161614161626142616361436164614461656145', { a: 'A', b: 'B', c: 'C', d: 'D', e: 'E' }],
 ];
 
-/** Heads at the edges of their lengths, by section 3. */
+/** Heads at the limits of their lengths, by section 3. */
 const EDGES: [hex: string, value: CborValue][] = [
   ['18ff', 255],
   ['190100', 256],
@@ -76,7 +76,7 @@ const REFUSED: [what: string, hex: string][] = [
   ['a duplicate key', 'a2616101616102'],
   ['unsorted keys', 'a2616201616102'],
   ['keys sorted as text instead of by length', 'a262616101616202'],
-  ['a key that is no text', 'a10102'],
+  ['a key that is not text', 'a10102'],
   ['a key that is bytes', 'a1416101'],
   ['a tag', 'c074323031332d30332d32315432303a30343a30305a'],
   ['the self-describing tag', 'd9d9f700'],
@@ -160,7 +160,7 @@ describe('decodeCbor', () => {
     expect(() => decodeCbor(bytes)).toThrow(expect.objectContaining({ code: 'INTEGRITY' }));
   });
 
-  /** A list of ten references to the list before, and so on: ten to the power of `levels` items when it is laid out. */
+  /** A list of ten references to the previous list, and so on: ten to the power of `levels` items when expanded. */
   function laughs(levels: number): Buffer {
     const level = (i: number) => `d81c8a${`d81d${i.toString(16).padStart(2, '0')}`.repeat(10)}`;
     return Buffer.from(

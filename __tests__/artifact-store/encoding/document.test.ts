@@ -53,7 +53,7 @@ describe('a document is refused', () => {
     ['that names no length', stored.subarray(0, 11)],
     ['without a checksum', changed(16, stored[16]! ^ 4)],
     ['that is cut', stored.subarray(0, -1)],
-    ['whose checksum is another', changed(stored.length - 1, stored.at(-1)! ^ 1)],
+    ['with another checksum', changed(stored.length - 1, stored.at(-1)! ^ 1)],
     ['that claims more than any may have', changed(8, ...uint32(MAX_RAW_BYTES + 1))],
     ['that unpacks to more than it names', Buffer.concat([stored.subarray(0, 12), zstdBomb(1e10)])],
     ['of another format', changed(0, ...Buffer.from('ASMF'))],

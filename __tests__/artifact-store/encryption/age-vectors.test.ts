@@ -3,11 +3,11 @@ import * as vectors from 'cctv-age';
 import { openForIdentities } from '../../../src/artifact-store/encryption/age.ts';
 import { sha256 } from '../../../src/artifact-store/identity/hasher.ts';
 
-/** The test vectors of the format of key files, also of hybrid post-quantum recipients: https://c2sp.org/CCTV/age */
+/** The test vectors of the key file format, including hybrid post-quantum recipients: https://c2sp.org/CCTV/age */
 
 interface Vector {
   name: string;
-  /** By name; a name may occur twice. */
+  /** Header fields by name; a name may occur twice. */
   header: [string, string][];
   file: Buffer;
 }
@@ -21,7 +21,7 @@ function read([name, bytes]: [string, Uint8Array]): Vector {
   return { name, header, file: header.some(([key]) => key === 'compressed') ? inflateSync(rest) : rest };
 }
 
-/** Passphrases and files in ASCII are none of ours. */
+/** This project uses no passphrases and no ASCII-armored files. */
 const FOREIGN = ['armored', 'passphrase'];
 const all = Object.entries(vectors)
   .map(read)

@@ -12,7 +12,7 @@ import { collect, noise, useTempDirs } from '../fixtures.ts';
 import { allBytes, archive, type Encrypted, makeEncrypted, within } from './fixtures.ts';
 import { segmentsOf } from './segments.ts';
 
-/** What somebody can try who may write to the storage of an encrypted store. */
+/** Attacks with write access to the storage of an encrypted store. */
 
 const makeTempDir = useTempDirs();
 
@@ -85,7 +85,7 @@ test('a segment that no writer made is refused by everyone with a key', async ()
   const next = { ...segment, ...segmentsOf(segment).next, segment: number + 1, previous: segmentDigest(stored) };
   const other = IdKey.generate(segment.storeId);
   const forged = [
-    // The same one once more, and its events in a segment of the attacker's own.
+    // The same segment once more, and its events in a segment of the attacker's own.
     stored,
     encodeSegment(next),
     encodeSegment(next, (body) => other.segmentMac(body)),

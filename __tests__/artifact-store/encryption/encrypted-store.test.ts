@@ -45,7 +45,7 @@ beforeEach(async () => {
 const asWriter = () => store.config({ writerKey: store.writerKey });
 const asReader = () => store.config({ identities: store.identity });
 
-/** What a package restores to, as digests: comparing large files byte by byte takes long. */
+/** A restored package as digests: comparing large files byte by byte takes long. */
 async function restored(registry: Registry, id: string): Promise<Record<string, string>> {
   const { files } = await registry.getManifest(id);
   const target = await makeTempDir();
@@ -98,7 +98,7 @@ test('stored bytes contain no name, note, content or digest of the input', async
   }
   expect(written.includes('PLAIN')).toBe(false);
   expect(written.includes(LARGE.subarray(1000, 1032))).toBe(false);
-  // It would be found.
+  // Otherwise the search would find it.
   expect(written.includes('public-label')).toBe(true);
 });
 
@@ -106,7 +106,7 @@ test('writers that share the key store nothing twice, including chunks', async (
   const first = await within(asWriter(), (registry) => archive(registry, base, TREE, NOTED));
   const again = await within(asWriter(), (registry) => archive(registry, base, TREE, NOTED));
   expect(again).toMatchObject({ reusedFiles: 5 - 1, contentDigest: first.contentDigest });
-  // A manifest and the key that it is sealed with.
+  // A manifest and the session key that it is sealed with.
   expect(again.storedBytes).toBeLessThan(8192);
   const changed = { ...TREE, 'data/large.bin': Buffer.concat([Buffer.from('new'), LARGE]) };
   const third = await within(asWriter(), (registry) => archive(registry, base, changed, NOTED));

@@ -14,7 +14,7 @@ export interface Encrypted {
   identity: string;
   recipient: string;
   writerKey: string;
-  /** With the keys that are named. */
+  /** Opens it with these keys. */
   config(keys: StoreConfig['keys']): StoreConfig;
 }
 
@@ -27,7 +27,7 @@ export async function makeEncrypted(directory: string): Promise<Encrypted> {
   return { directory, identity, recipient, writerKey: await writerKeyOf(config({ identities: identity })), config };
 }
 
-/** Does something with the store and closes it. */
+/** Opens the store, runs the action and closes it. */
 export async function within<T>(config: StoreConfig, action: (registry: Registry) => Promise<T>): Promise<T> {
   const registry = await openStore(config, { access: 'write', actor: 'tester' });
   try {

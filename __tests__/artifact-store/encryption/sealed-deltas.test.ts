@@ -20,11 +20,11 @@ import type { FinalizedPackage, Registry } from '../../../src/artifact-store/reg
 import { listTree, useTempDirs, writeTree } from '../fixtures.ts';
 import { ABOUT, type Encrypted, makeEncrypted, within } from './fixtures.ts';
 
-/** Manifests of encrypted stores are stored by what differs from the one before, which nobody who writes can read. */
+/** Encrypted stores keep manifests as deltas on the previous one, which no writer can read. */
 
 const makeTempDir = useTempDirs();
 
-/** With their long paths, their manifest is long enough to be built upon. */
+/** Long paths make their manifest long enough for deltas. */
 const FILES = 260;
 const FOLDER = 'a-folder-with-a-long-name-'.repeat(7);
 
@@ -47,7 +47,7 @@ async function archiveVersion(registry: Registry, version: number): Promise<Fina
   return registry.finalizePackage(id);
 }
 
-/** Archives versions, each by a writer of its own. */
+/** Archives versions, each with its own writer. */
 async function archiveVersions(...versions: number[]): Promise<FinalizedPackage[]> {
   const made: FinalizedPackage[] = [];
   for (const version of versions) made.push(await within(asWriter(), (registry) => archiveVersion(registry, version)));
@@ -71,7 +71,7 @@ function flip(path: string): void {
   writeFileSync(path, bytes);
 }
 
-/** What an identity reads: every manifest is what its digest says. */
+/** Reads with an identity: every manifest matches its digest. */
 async function requireSound(made: readonly FinalizedPackage[]): Promise<void> {
   await within(asReader(), async (registry) => {
     for await (const { damage } of registry.verifyPackages(made.map(({ id }) => id))) expect(damage).toEqual([]);

@@ -3,7 +3,7 @@ import { blake3 } from '../../../src/artifact-store/identity/hasher.ts';
 import { eventDigest } from '../../../src/artifact-store/log/event-digest.ts';
 import type { Segment } from '../../../src/artifact-store/log/segment.ts';
 
-/** What may follow a segment: one event that the chain allows. */
+/** A valid event to follow a segment. */
 export function segmentsOf({ events }: Segment): { next: Pick<Segment, 'events' | 'packs'> } {
   const last = events.at(-1)!;
   const payload = encodeCbor({ expires_at: null, reason: 'forged' });

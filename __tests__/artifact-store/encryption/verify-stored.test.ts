@@ -8,7 +8,7 @@ import { repository } from '../../infospace/fixtures.ts';
 import { collect, noise, useTempDirs } from '../fixtures.ts';
 import { archive, type Encrypted, makeEncrypted, within } from './fixtures.ts';
 
-/** Whoever cannot decrypt a store finds what is damaged in it. */
+/** Verification without decryption finds damage. */
 
 const makeTempDir = useTempDirs();
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { DigestSet } from '../../../src/artifact-store/identity/digest-set.ts';
 
-/** Some that begin alike, as digests do once there are many. */
+/** Digests with equal first bytes, as they occur in large sets. */
 const digests = fc.tuple(fc.nat(40), fc.nat(3)).map(([start, end]) => {
   const digest = createHash('sha256').update(`${start}`).digest();
   digest[31] = end;

@@ -5,7 +5,7 @@ import { packDocument } from '../../../src/artifact-store/encoding/document.ts';
 import { openRegistry, rebuildStore, storeOf } from '../../../src/index.ts';
 import { refusal, sampleInfospace } from '../../infospace/fixtures.ts';
 
-/** A log that others wrote: each event is what nobody could have recorded. Seen to fail when payloads are taken unchecked. */
+/** A log of a forger: no valid change could have recorded these events. Seen to fail with unchecked payloads. */
 
 const STORE = '01a22142-b8cb-7482-b776-f51a4b4c60f9';
 const DIGEST = `blake3:${'a'.repeat(64)}`;

@@ -42,7 +42,7 @@ const events = fc
     });
   });
 
-/** What the trailer of a pack tells: frames that are as long as its contents. */
+/** The trailer of a pack whose frames are as long as its contents. */
 const trailers = fc
   .tuple(
     fc.array(fc.record({ digest: digests, length: fc.integer({ min: 1, max: 4000 }) }), { minLength: 1, maxLength: 6 }),
@@ -109,7 +109,7 @@ test('a segment is refused with any byte changed, truncated, extended, or under 
       const at = place % stored.length;
       const changed = Buffer.from(stored);
       changed[at]! ^= change;
-      // Its magic, or its version, may be that of something else; and a few bits of a frame of zstd mean nothing.
+      // Its magic or version may be that of another format; and a few bits of a zstd frame have no meaning.
       const outcome = refusalOf(() => decodeSegment(segment.segment, changed));
       if (outcome instanceof Error) {
         expect(outcome).toMatchObject({ code: expect.stringMatching(/^(INTEGRITY|FORMAT_UNSUPPORTED)$/) });

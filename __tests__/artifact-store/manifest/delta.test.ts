@@ -21,7 +21,7 @@ type Stored = Layered & EncodedManifest & { manifest: Manifest };
 
 const encode = (manifest: Manifest) => locateEntries(encodeManifest(manifest), 'The manifest');
 
-/** Manifests as they are stored. */
+/** Manifests in their stored form. */
 class Shelf {
   readonly objects = new Map<string, Uint8Array>();
   reads = 0;
@@ -33,7 +33,7 @@ class Shelf {
     return bytes;
   }
 
-  /** Stores it on the one before, if that is worth it. */
+  /** Stores it as a delta on the previous one, if that is worthwhile. */
   put(manifest: Manifest, before?: Stored): Stored {
     const encoded = encode(manifest);
     const digest = blake3.hash(encoded.cbor);
@@ -83,7 +83,7 @@ test('a delta manifest reads as the original, whatever changed', async () => {
     fc.asyncProperty(fc.array(entries, { minLength: 1, maxLength: 6 }), async (versions) => {
       const shelf = new Shelf();
       const stored: Stored[] = [];
-      // Nothing changes from each one to the next.
+      // Nothing changes from one to the next.
       for (const [i, version] of versions.flatMap((version) => [version, version]).entries()) {
         stored.push(shelf.put(manifestOf(version, String(i)), stored.at(-1)));
       }
@@ -157,7 +157,7 @@ describe('a delta manifest is refused', () => {
         top.digest,
       );
       const error = await reading.then(
-        // Some bits of a compressed block decide nothing.
+        // Some bits of a compressed block have no effect.
         ({ cbor }) => expect(cbor).toEqual(top.cbor),
         (error: unknown) => error,
       );
@@ -184,7 +184,7 @@ describe('a delta manifest is refused', () => {
   const delta = decodeCbor(encodeDelta(top, middle)!) as Record<string, CborValue>;
   const entry = (delta['files'] as CborValue[])[0]!;
   test.each<[what: string, forged: Record<string, CborValue>, expected: string]>([
-    // Few ranges could make very many entries, so they are refused before the manifest is put together.
+    // Few ranges could expand to very many entries, so they are refused before the manifest is built.
     [
       'ranges that come twice',
       {
@@ -224,7 +224,7 @@ describe('a delta manifest is refused', () => {
     ['no entry', { files: [7] }, ''],
     ['no bases', { bases: [] }, 'digests of bases'],
     ['too many bases', { bases: Array.from({ length: MAX_BASES + 1 }, () => base.digest) }, 'digests of bases'],
-    ['bases that are no digests', { bases: [base.digest.subarray(1)] }, 'digests of bases'],
+    ['bases that are not digests', { bases: [base.digest.subarray(1)] }, 'digests of bases'],
     ['itself as its base', { bases: [base.digest, top.digest] }, 'damaged'],
     ['a key too many', { extra: 1 }, ''],
   ])('when it was forged with %s', async (_, forged, expected) => {

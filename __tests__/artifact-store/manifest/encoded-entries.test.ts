@@ -6,7 +6,7 @@ import { EncodedEntries } from '../../../src/artifact-store/manifest/encoded-ent
 import type { FileEntry, Manifest } from '../../../src/artifact-store/manifest/model.ts';
 import { sortedEntries } from '../../../src/artifact-store/manifest/paths.ts';
 
-/** Beyond the basic plane, UTF-16 sorts otherwise than UTF-8. */
+/** Beyond the basic plane, the order of UTF-16 differs from that of UTF-8. */
 const name = fc.string({ unit: fc.constantFrom('a', 'z', 'é', '\uffee', '\u{1f600}'), minLength: 1, maxLength: 4 });
 
 const entry: fc.Arbitrary<FileEntry> = fc

@@ -73,12 +73,12 @@ describe('sortedEntries', () => {
     ['a link to an absolute path', [link('a/l', '/etc')], 'a/l'],
     ['a link to a drive', [link('a/l', 'C:\\x')], 'a/l'],
     ['a link to a UNC path', [link('a/l', '\\\\host\\share')], 'a/l'],
-    ['a link that leads out', [link('a/l', '../../x')], 'a/l'],
-    ['a link that leads out and in again', [link('a/l', '../../root/a')], 'a/l'],
-    ['a link that leads out by detours', [link('l', './b/./..//../x')], 'l'],
+    ['a link to the outside', [link('a/l', '../../x')], 'a/l'],
+    ['a link out and back in', [link('a/l', '../../root/a')], 'a/l'],
+    ['a link to the outside by detours', [link('l', './b/./..//../x')], 'l'],
     ['a link through a link and back', [link('a/x', 'b'), link('l', 'a/x/../../..')], 'l'],
-    // By its text it ends at a/x; on a disk, beside the package.
-    ['a link that leads out only through a link', [link('a/b/l', 'up/../../x'), link('a/b/up', '..')], 'a/b/l'],
+    // By its text it ends at a/x; on a disk it ends outside of the package.
+    ['a link to the outside only through a link', [link('a/b/l', 'up/../../x'), link('a/b/up', '..')], 'a/b/l'],
     ['a link to nothing', [link('l', '')], 'l'],
     ['a link with a NUL', [link('l', 'a\0')], 'l'],
     ['a link to a path that is too long', [link('l', 'y'.repeat(4097))], 'l'],

@@ -29,7 +29,7 @@ test('a list returns its chunks in order, and shares most nodes with the previou
     );
   };
   expect(read(nodes.at(-1)!.digest, root(lengthOf(chunks)))).toEqual(chunks);
-  // Every version is to make the same nodes of the same chunks.
+  // Every version must make the same nodes of the same chunks.
   expect(toHex(nodes.at(-1)!.digest)).toBe('3ce12a2140fff6e5e4dbb6b71d64ab6ccf917a30e3a0bdedcfb9caf88e52a75a');
   const changed = listNodes(chunks.toSpliced(2000, 1, ...chunksOf(2, 2)));
   expect(changed.filter(({ digest }) => !byDigest.has(toHex(digest))).length).toBeLessThan(5);
@@ -44,14 +44,14 @@ describe('a list is refused', () => {
   const billion = 1_000_000_000;
 
   const forgeries: [what: string, table: CborValue, output?: Partial<ExpectedNode>][] = [
-    ['of another length than is told of it', { ...sound, lengths: [first.length, second.length + 1] }],
+    ['with another length than recorded', { ...sound, lengths: [first.length, second.length + 1] }],
     ['of one length too few', { ...sound, lengths: [length] }],
     ['of nothing', { ...sound, digests: Buffer.alloc(0), lengths: [] }, { length: 0 }],
     ['with an item of no length', { ...sound, lengths: [length, 0] }],
     ['with chunks that are too small', { ...sound, lengths: [1, length - 1] }],
     ['with a small chunk that is not the last', { ...sound, lengths: [length - 1, 1] }, { isLast: false }],
     ['with a chunk that is too large', { ...sound, lengths: [8192, 1024 * 1024] }, { length: 8192 + 1024 * 1024 }],
-    ['of another level than is told of it', sound, { level: 1 }],
+    ['with another level than recorded', sound, { level: 1 }],
     ['of more levels than any has', { ...sound, level: 7 }],
     ['of more than any content has', { ...sound, lengths: [2 ** 50, 2 ** 50], level: 3 }, { length: 2 ** 51 }],
     ['of a billion chunks, it says', { ...sound, lengths: [billion, billion] }, { length: 2 * billion }],

@@ -4,7 +4,7 @@ import { noise } from '../fixtures.ts';
 
 const SMALL: ChunkSizes = { min: 64, normal: 256, max: 1024 };
 
-/** Lengths of the chunks of a content that comes in pieces. */
+/** Lengths of the chunks of a content that arrives in pieces. */
 function cut(pieces: Iterable<Uint8Array>, sizes?: ChunkSizes): number[] {
   const chunker = new Chunker(sizes);
   const lengths: number[] = [];
@@ -62,7 +62,7 @@ test('cuts are where docs/format.md places them', () => {
   expect(cut([Buffer.alloc(300_000)])).toEqual([CHUNK_SIZES.max, CHUNK_SIZES.max, 300_000 - 2 * CHUNK_SIZES.max]);
 });
 
-/** As a program in Python gives them that was written from that page. */
+/** As computed by a Python program that was written from that page. */
 const EXPECTED: number[] = [
   21869, 37202, 36975, 35883, 40778, 34095, 48824, 40116, 36827, 32844, 40506, 34192, 53394, 48453, 20269, 34685, 18986,
   41454, 40753, 39515, 39660, 47900, 43823, 9038, 46934, 36695, 33146, 5184,

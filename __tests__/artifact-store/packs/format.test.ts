@@ -34,7 +34,7 @@ const sample: PackTrailer = {
   lists: [],
 };
 
-/** A pack whose trailer is sealed as it should be, whatever it says. */
+/** A pack with a correctly sealed trailer of any content. */
 function forged(trailer: CborValue, storedBytes = 300): Buffer {
   const bytes = packDocument('ASTR', encodeCbor(trailer), () => undefined);
   const length = Buffer.alloc(4);
@@ -164,8 +164,8 @@ test.each<[what: string, pack: Buffer]>([
       ],
     }),
   ],
-  ['frames that are no list', forged({ contents, frames: {} })],
-  ['a key that is not known', forged({ contents, frames, more: null })],
+  ['frames that are not a list', forged({ contents, frames: {} })],
+  ['an unknown key', forged({ contents, frames, more: null })],
   ['no contents', forged({ frames })],
 ])('a trailer is refused that has %s', async (_, pack) => {
   await expect(read(pack)).rejects.toEqual(integrity);

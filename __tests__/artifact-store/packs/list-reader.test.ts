@@ -8,14 +8,14 @@ import { useEmbeddedBench } from '../rebuild-fixtures.ts';
 const bench = useEmbeddedBench();
 const CHUNK = Buffer.alloc(4096);
 
-/** A node that lists one thing many times. */
+/** A node that lists one digest many times. */
 function node(level: number, item: Buffer, length: number, times: number): Buffer {
   const digests = Buffer.concat(Array<Buffer>(times).fill(blake3.hash(item)));
   const table = { level, digests, lengths: Array<number>(times).fill(length) };
   return Buffer.concat([Buffer.from('ASLS\x01\0\0\0', 'latin1'), encodeCbor(table)]);
 }
 
-/** Small files that are a list of 2^28 chunks, which are all the same. */
+/** A few nodes that form a list of 2^28 equal chunks. */
 const leaf = node(0, CHUNK, 4096, 4096);
 const middle = node(1, leaf, 2 ** 24, 4096);
 const root = node(2, middle, 2 ** 36, 16);

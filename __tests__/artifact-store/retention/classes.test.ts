@@ -46,8 +46,8 @@ test.each(['', '[classes]\n', '[classes.permanent-record]\ndays = "never"\n'])('
 test.each([
   ['an unknown table', '[clases.transient]\ndays = 1', '"clases"'],
   ['an unknown key', '[classes.transient]\ndays = 1\nday = 2', '"day"'],
-  ['classes that are no tables', 'classes = 3', '[classes.<name>]'],
-  ['a class that is no table', '[classes]\ntransient = 7', '[classes.transient]'],
+  ['classes that are not tables', 'classes = 3', '[classes.<name>]'],
+  ['a class that is not a table', '[classes]\ntransient = 7', '[classes.transient]'],
   ['a class that is a list', '[[classes.transient]]\ndays = 7', '[classes.transient]'],
   ['a class without days', '[classes.team]', '"team"'],
   ['no days', '[classes.team]\ndays = 0', '"team"'],

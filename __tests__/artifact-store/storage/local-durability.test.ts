@@ -5,15 +5,15 @@ import { LocalStorage } from '../../../src/artifact-store/storage/local.ts';
 import { useTempDirs } from '../fixtures.ts';
 
 /**
- * What survives a power cut is what was synced: each fsync that Node.js is asked for is watched, and goes on to the disk. Seen
- * to fail without the sync of an object, of its folder, of the folders above, of an object that exists, of a deletion.
+ * Only synced data survives a power cut: each fsync of Node.js is recorded, and passed on to the disk. Seen
+ * to fail without the sync of an object, of its folder, of the folders above, of an existing object, of a deletion.
  */
 const makeTempDir = useTempDirs();
 
 interface Synced {
   inode: number;
   size: number;
-  /** Whether the object had its name when this was synced. */
+  /** Whether the object had its name at the time of the sync. */
   named: boolean;
 }
 
@@ -25,7 +25,7 @@ function replaceFsync(fsync: Fsync): void {
 }
 afterEach(() => replaceFsync(realFsync));
 
-/** Lists what is synced from now on. */
+/** Records all syncs from now on. */
 function watch(object: string): Synced[] {
   const synced: Synced[] = [];
   replaceFsync((descriptor, done) => {
@@ -74,7 +74,7 @@ withFolderSync('a local store', () => {
     ['create', () => storage.create(KEY, BYTES)],
     ['create by another writer', () => storage.create(KEY, Buffer.from('other'))],
   ])('syncs an existing object and its folder before it counts as stored: %s', async (_, write) => {
-    // As a writer leaves it that was killed before it synced.
+    // The state after a writer was killed before the sync.
     mkdirSync(dirname(object), { recursive: true });
     writeFileSync(object, BYTES);
     const synced = watch(object);

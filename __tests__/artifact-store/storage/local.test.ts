@@ -67,7 +67,7 @@ test('a local store ignores files that are not objects', async () => {
   expect(keys).toEqual(['packs/a']);
 });
 
-/** Seen to fail with an age by the clock of this machine, and with nothing but the age. */
+/** Seen to fail with an age by the clock of this machine, and with the age alone. */
 test('a local store removes files of killed writers at once, and others by their age in the file system', async () => {
   const root = await makeTempDir();
   const module = new URL('../../../src/artifact-store/files/process-mark.ts', import.meta.url).href;

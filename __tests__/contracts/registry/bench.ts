@@ -7,12 +7,12 @@ import { type FinalizedPackage, Registry, type VerifiedPackage } from '../../../
 import type { StorageBackend } from '../../../src/artifact-store/storage/backend.ts';
 import { collect, listTree, noise, type Tree, useTempDirs, writeTree } from '../../artifact-store/fixtures.ts';
 
-/** A store of its own, empty. */
+/** A new empty store. */
 export interface StoreUnderTest {
   config: StoreConfig;
-  /** The configured storage, by another way than the registry's. */
+  /** The configured storage, opened independently of the registry. */
   storage: StorageBackend;
-  /** One more connection to the configured database. */
+  /** Another connection to the configured database. */
   openDatabase(): Promise<RegistryDatabase>;
 }
 
@@ -20,11 +20,11 @@ export type MakeStore = () => Promise<StoreUnderTest>;
 
 export const ABOUT: NewPackage = { producer: 'bench', subject: 'atlas', retentionClass: 'release-evidence' };
 
-/** One store for a test, with what a test does to it. */
+/** One store for a test, with the actions of tests. */
 export class Bench {
   /** The time as the registries see it. */
   now = new Date('2025-01-01T00:00:00Z');
-  /** The time as the storage sees it: the same, unless it tells its own. */
+  /** The time of the storage: the same, unless it has its own clock. */
   storageNow: (() => Date) | undefined = () => this.now;
   registry!: Registry;
   readonly store: StoreUnderTest;
@@ -40,7 +40,7 @@ export class Bench {
     return this.store.config.keys !== undefined;
   }
 
-  /** What a package takes more in an encrypted store, whatever is in it: a key for one recipient, twice, and boxes. */
+  /** The additional bytes of a package in an encrypted store: a key for one recipient, twice, and boxes. */
   get sessionBytes(): number {
     return this.isEncrypted ? 4096 : 0;
   }
@@ -78,7 +78,7 @@ export class Bench {
   storageWith(methods: Partial<StorageBackend>): StorageBackend {
     return new Proxy(this.store.storage, {
       get(target, name) {
-        // All puts are one method then.
+        // All puts then use one method.
         if (name === 'putLater' && methods.put) return undefined;
         const value = Reflect.get(methods, name) ?? Reflect.get(target, name);
         return typeof value === 'function' ? value.bind(target) : value;
@@ -86,7 +86,7 @@ export class Bench {
     });
   }
 
-  /** The storage, and the keys of what is fetched from it below the prefix. */
+  /** The storage, and a list of the keys below the prefix that are read from it. */
   storageObserving(prefix = ''): { storage: StorageBackend; fetched: string[] } {
     const fetched: string[] = [];
     const storage = this.storageWith({
@@ -116,7 +116,7 @@ export class Bench {
     return id;
   }
 
-  /** As {@link ingest}, of so much that some of it lies in storage before the package is finalized. */
+  /** As {@link ingest}, with so much data that some of it is in storage before the package is finalized. */
   ingestMuch(tree: Tree, about: Partial<NewPackage> = {}): Promise<string> {
     return this.ingest({ ...tree, ...MUCH }, about);
   }
@@ -143,7 +143,7 @@ export class Bench {
     return collect(this.registry.verifyPackages(packageIds));
   }
 
-  /** Keys of what is stored. */
+  /** Keys of stored objects. */
   async stored(...prefixes: string[]): Promise<string[]> {
     const objects = await Promise.all(prefixes.map((prefix) => collect(this.store.storage.list(prefix))));
     return objects
@@ -152,7 +152,7 @@ export class Bench {
       .sort();
   }
 
-  /** Works on the database behind the registry's back. */
+  /** Changes the database without the registry. */
   async inDatabase<T>(action: (db: ReadConnection) => Promise<T>): Promise<T> {
     const { db } = await this.store.openDatabase();
     try {
@@ -176,14 +176,14 @@ export class Bench {
     });
   }
 
-  /** Changes the one stored object whose key starts with the prefix; without a change it is deleted. */
+  /** Changes the one stored object whose key starts with the prefix, or deletes it. */
   async damage(prefix: string, change?: (bytes: Buffer) => Uint8Array): Promise<void> {
     const [key, ...others] = await this.stored(prefix);
     if (key === undefined || others.length > 0) throw new Error(`${prefix} is not one object`);
     const bytes = Buffer.from(await this.store.storage.get(key));
     await this.store.storage.delete(key);
     if (change) await this.store.storage.put(key, [change(bytes)]);
-    // Blobs of git never change, so who has read one keeps it; who comes later meets the damage.
+    // Git objects never change, so a reader keeps them; a new reader meets the damage.
     if (this.store.storage.bypassCache) this.registry = await this.open();
   }
 }

@@ -46,7 +46,7 @@ export function describeChunks(makeStore: MakeStore, inTheClear: jest.It = test)
         const first = await bench().archive({ large: LARGE });
         const [pack] = await bench().stored('packs/');
         const second = await bench().archive({ large: CHANGED });
-        // Where both versions have the same chunk.
+        // In a place where both versions have the same chunk.
         await bench().damage(pack!, (bytes) => {
           bytes[2_500_000]! ^= 1;
           return bytes;
@@ -58,7 +58,7 @@ export function describeChunks(makeStore: MakeStore, inTheClear: jest.It = test)
         expect(await check([first.id, second.id])).toEqual(['large', 'large']);
         const types = (await collect(bench().registry.tailEvents())).map(({ event_type }) => event_type);
         expect(types.filter((type) => type === 'v1.content.damaged')).toHaveLength(1);
-        // A part that is sound can be read.
+        // A sound part can be read.
         const [entry] = (await bench().registry.getManifest(first.id)).files.filter(isContentEntry);
         const part = bench().registry.readRange(entry!, { offset: 0, length: 1000 });
         expect(Buffer.concat(await collect(part)).equals(LARGE.subarray(0, 1000))).toBe(true);

@@ -7,9 +7,9 @@ import { type MakeStore, useBench } from './bench.ts';
 const TREE: Tree = { 'small.txt': 'small', 'large.bin': noise(1_100_000, 2) };
 
 /**
- * What becomes of a change when something fails around the moment at which its segment is made. Seen to fail: packs deleted
- * after a segment that may name them; a segment of one's own taken for another's; a cache that fails taken for a commit that
- * did.
+ * The fate of a change when something fails around the creation of its segment. Seen to fail: packs deleted
+ * after a segment that may name them; the own segment taken for another's; a failed cache update taken for a failed
+ * commit.
  */
 export function describeCommits(makeStore: MakeStore): void {
   describe('a commit', () => {
@@ -20,7 +20,7 @@ export function describeCommits(makeStore: MakeStore): void {
       isFailing = true;
     });
 
-    /** Storage that fails before or after it makes a segment, as long as it is failing. */
+    /** Storage that fails before or after it creates a segment, while `failing` is set. */
     function failingStorage(when: 'before' | 'after'): StorageBackend {
       const { storage } = bench().store;
       const around = async <T>(key: string, write: () => Promise<T>): Promise<T> => {
@@ -60,7 +60,7 @@ export function describeCommits(makeStore: MakeStore): void {
         await expect(registry.finalizePackage(id)).rejects.toMatchObject({ packageId: id, cause: failure });
         await registry.close();
         await expectWhole(when === 'after' ? [id] : []);
-        // Storage knows the real time.
+        // Storage uses the real time.
         bench().now = new Date(Date.now() + 60_000);
         await (await bench().open()).collectGarbage({ includeLast: true, graceMs: 0 });
         await expectWhole(when === 'after' ? [id] : []);
@@ -117,7 +117,7 @@ export function describeCommits(makeStore: MakeStore): void {
       await expectWhole([id]);
     });
 
-    /** Takes back the first transaction in which a segment was made. */
+    /** Rolls back the first transaction in which a segment was created. */
     function failingOnce(real: RegistryDatabase, fail: () => void): RegistryDatabase {
       let isDone = false;
       const execute: ReturnType<RegistryDatabase['db']['transaction']>['execute'] = async (action) => {

@@ -21,7 +21,7 @@ export function describeDamage(makeStore: MakeStore, inTheClear: jest.It = test)
     const bench = useBench(makeStore);
     const integrity = expect.objectContaining({ code: 'INTEGRITY' });
 
-    /** Where the large content lies, in chunks, and where the small ones. */
+    /** The pack with the large content, in chunks, and the one with the small contents. */
     let packs: { large: string; small: string };
 
     /** Incompressible, so that a flipped bit is in a content. */

@@ -20,7 +20,7 @@ export function describeEvents(makeStore: MakeStore, inTheClear: jest.It = test)
     const bench = useBench(makeStore);
     const later = new Date('2026-06-01T00:00:00Z');
 
-    /** Nine events: four of a package with a pack, its label, four of what became of it. */
+    /** Nine events: four of a package with a pack, its label, and four of later changes. */
     async function history(): Promise<string> {
       const { registry } = bench();
       const { id } = await bench().archive(
@@ -78,7 +78,7 @@ export function describeEvents(makeStore: MakeStore, inTheClear: jest.It = test)
         content_digest: contentDigest,
         file_count: 2,
         total_bytes: 1_100_005,
-        // With them, the list of the chunks of the large one.
+        // With them, the list of the large content's chunks.
         packs: [[pack, expect.any(Number)]],
       });
       expect(payloads[5]).toEqual({ expires_at: null, reason: 'a treasure' });
@@ -167,7 +167,7 @@ export function describeEvents(makeStore: MakeStore, inTheClear: jest.It = test)
     });
 
     test('is verified past the end of a page of rows', async () => {
-      // One transaction tells of the damage to every content, which is far faster than as many changes.
+      // One transaction records the damage to every content, which is far faster than as many changes.
       const { id } = await bench().archive(
         Object.fromEntries(Array.from({ length: 1010 }, (_, i) => [`${i}`, `${i}`])),
       );

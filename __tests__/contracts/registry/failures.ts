@@ -7,11 +7,11 @@ import { type MakeStore, useBench } from './bench.ts';
 
 const TREE: Tree = { 'small.txt': 'small', 'large.bin': noise(1_100_000, 2) };
 
-/** Storage that does something before it writes below a prefix. */
+/** Storage that runs an action before it writes below a prefix. */
 export function writing(storage: StorageBackend, prefix: string, act: () => Promise<void>): StorageBackend {
   return new Proxy(storage, {
     get(target, name) {
-      // All puts are one method then.
+      // All puts then use one method.
       if (name === 'putLater') return undefined;
       const value = Reflect.get(target, name);
       if (typeof value !== 'function') return value;

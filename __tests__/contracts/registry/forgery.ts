@@ -13,12 +13,12 @@ import { zstdBomb } from '../../artifact-store/zstd-bomb.ts';
 import { type Bench, type MakeStore, useBench } from './bench.ts';
 
 /**
- * What somebody who can write to the bucket can do: the package is whole, its manifest is another one, and the registry
- * names the digest of that, so that nothing but the check in question stands in the way.
+ * Attacks with write access to the bucket: the package is complete, its manifest is replaced, and the registry
+ * has the digest of the replacement, so that only the check under test can refuse it.
  *
- * Seen to fail with each of these taken out or put back as it was: every line of `pathFault` and `linkFault` (but for an
- * empty path and an absolute one, which two lines refuse); the checks of order and of what lies below a leaf in
- * `checkEntries`, and that itself in `decodeManifest`; the comparison of package ids in the registry; that of lengths in
+ * Seen to fail with each of these removed or reverted: every line of `pathFault` and `linkFault` (but for an
+ * empty path and an absolute one, which two lines refuse); the checks of order and of entries below a file in
+ * `checkEntries`, and its call in `decodeManifest`; the comparison of package ids in the registry; that of lengths in
  * `readContents`; the SHA-256 in `extract`, in `streamContent` and in `readEmpty`; SHA-256 and size in `contentKey`; unknown
  * keys in `readMap`; in `CborReader` the depth, the order of keys, the shortest form of integers and the end.
  */
@@ -72,8 +72,8 @@ const nested = (depth: number, byte: number) => Buffer.concat([Buffer.alloc(dept
 
 const FORGED: [what: string, forge: (document: Document) => CborValue][] = [
   ['an absolute path', withPath('/etc/cron.d/own')],
-  ['a path that leads out', withPath('../outside.txt')],
-  ['a path that leads out further down', withPath('a/../../outside.txt')],
+  ['a path to the outside', withPath('../outside.txt')],
+  ['a path to the outside further down', withPath('a/../../outside.txt')],
   ['a path of two dots', withPath('..')],
   ['a path with a NUL', withPath('a\0b')],
   ['a path with a drive letter', withPath('C:/Windows/own')],
@@ -88,7 +88,7 @@ const FORGED: [what: string, forge: (document: Document) => CborValue][] = [
   ['a name of 256 bytes', withPath('n'.repeat(256))],
   ['a file below a file', withEntries('a', 'a/b')],
   ['a file through a link', withEntries(['a', 'b'], 'a/b')],
-  ['a file through a link that leads out', withEntries(['a', '..'], 'a/outside.txt')],
+  ['a file through a link to the outside', withEntries(['a', '..'], 'a/outside.txt')],
   ['a link below a link', withEntries(['a', 'b'], ['a/b', 'c'])],
   ['a path that occurs twice', withEntries('a', 'a')],
   ['a file and a link of one path', withEntries('a', ['a', 'b'])],
@@ -96,8 +96,8 @@ const FORGED: [what: string, forge: (document: Document) => CborValue][] = [
   ['a link to an absolute path', withLink('/etc')],
   ['a link to a drive', withLink('C:\\Windows')],
   ['a link to a share', withLink('\\\\host\\share')],
-  ['a link that leads out', withLink('../../outside')],
-  ['a link that leads out and back in', withLink('../../restored/a')],
+  ['a link to the outside', withLink('../../outside')],
+  ['a link out and back in', withLink('../../restored/a')],
   ['links that lead out together', withEntries(['p/q/a', '../..'], ['p/q/d', 'a/../..'])],
   ['a link to nothing', withLink('')],
   ['a link with a NUL', withLink('b\0')],
@@ -117,10 +117,7 @@ const FORGED: [what: string, forge: (document: Document) => CborValue][] = [
   ['the SHA-256 of another file for an empty one', withFile(EMPTY, (_, files) => ({ sha256: files[0]!['sha256']! }))],
   ['the SHA-256 of another file for a large one', withFile(LARGE, (_, files) => ({ sha256: files[0]!['sha256']! }))],
   ['digests that are too short', withFile(ONE, () => ({ blake3: Buffer.alloc(31), sha256: Buffer.alloc(31) }))],
-  [
-    'digests of contents that are not there',
-    withFile(ONE, () => ({ blake3: Buffer.alloc(32), sha256: Buffer.alloc(32) })),
-  ],
+  ['digests of missing contents', withFile(ONE, () => ({ blake3: Buffer.alloc(32), sha256: Buffer.alloc(32) }))],
   ['a mode', withFile(ONE, () => ({ mode: 0o4777 }))],
   ['an executable bit that is a number', withFile(ONE, () => ({ executable: 0o4777 }))],
   ["another package's id", ofAnotherPackage],
@@ -132,14 +129,14 @@ function ofAnotherPackage(document: Document): CborValue {
   return { ...document, package: { ...document.package, id: '01890a5d-ac96-774b-bcce-b302099a8057' } };
 }
 
-/** Manifests that are no sound CBOR, as the bytes that they unpack to. */
+/** Manifests that are invalid CBOR, as their decompressed bytes. */
 const MALFORMED: [what: string, forge: (cbor: Buffer) => Buffer][] = [
   ['lists nested 100,000 deep', () => nested(100_000, 0x81)],
   ['maps nested 100,000 deep', () => nested(100_000, 0xa1)],
   ['a list of 2^62 items', () => Buffer.from('9b4000000000000000', 'hex')],
   ['bytes of 2^62', () => Buffer.from('5b4000000000000000', 'hex')],
   ['a text of 4 GB', () => Buffer.from('7affffffff', 'hex')],
-  ['a key that is twice there', (cbor) => twice(cbor)],
+  ['a duplicate key', (cbor) => twice(cbor)],
   ['an integer that is too long', (cbor) => longVersion(cbor)],
   ['an indefinite length', (cbor) => Buffer.concat([Buffer.from([0xbf]), cbor.subarray(1), Buffer.from([0xff])])],
   ['a float', () => Buffer.from('fb7ff0000000000000', 'hex')],
@@ -147,7 +144,7 @@ const MALFORMED: [what: string, forge: (cbor: Buffer) => Buffer][] = [
   ['nothing', () => Buffer.alloc(0)],
 ];
 
-/** The map of five with its first pair once more in front. */
+/** The map of five pairs, with its first pair repeated in front. */
 function twice(cbor: Buffer): Buffer {
   const files = cbor.indexOf(encodeCbor('files'));
   return Buffer.concat([Buffer.from([0xa6]), encodeCbor('files'), Buffer.from([0x80]), cbor.subarray(files)]);
@@ -188,7 +185,7 @@ export function describeForgery(makeStore: MakeStore): void {
       expect((await readdir(target)).sort()).toEqual(['a', 'b', 'c', 'large.bin']);
     });
 
-    // In one test: each takes a store of its own.
+    // In one test, since each test creates a store.
     test('is refused whatever is forged in its manifest', async () => {
       for (const [what, change] of FORGED) {
         await forge(bench(), id, encodeCbor(change(decodeCbor(cbor) as Document)));
@@ -253,7 +250,7 @@ export function describeForgery(makeStore: MakeStore): void {
   });
 }
 
-/** Stores the manifest and has the registry name it. */
+/** Stores the manifest and changes the registry to name it. */
 async function forge(bench: Bench, id: string, cbor: Uint8Array): Promise<void> {
   const sealed = await sealedBy(bench, id);
   const digest = sealed?.nameOf(blake3.hash(cbor)) ?? blake3.hash(cbor);
@@ -264,7 +261,7 @@ async function forge(bench: Bench, id: string, cbor: Uint8Array): Promise<void> 
   await bench.inDatabase((db) => db.updateTable('packages').set(named).where('id', '=', id).execute());
 }
 
-/** How one who has the key of a writer seals a manifest and names it, in an encrypted store. */
+/** Seals and names a manifest in an encrypted store, like an attacker with a writer key. */
 async function sealedBy(
   { store: { config, storage } }: Bench,
   packageId: string,

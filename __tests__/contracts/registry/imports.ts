@@ -10,10 +10,10 @@ import { embeddedStoreUnderTest } from './embedded.ts';
 import { writing } from './failures.ts';
 
 /**
- * Seen to fail without each of these: the look for a tombstone and for another package in `isImported`; its call under the lock;
+ * Seen to fail without each of these: the check for a tombstone and for another package in `isImported`; its call under the lock;
  * the manifest of a copy stored under the lock; manifests deleted under the lock by garbage collection; a failed import that
- * leaves manifests alone; the digest in `hashed`; the checks in `importedPackage`; the extension in `eventsOf` and in
- * `#keepLonger`; the filter of what the store holds in `Ingest.addRead`.
+ * keeps manifests; the digest in `hashed`; the checks in `importedPackage`; the extension in `eventsOf` and in
+ * `#keepLonger`; the filter of contents that the store has in `Ingest.addRead`.
  */
 
 const TREE: Tree = {
@@ -29,7 +29,7 @@ const FILES = 5;
 
 const ORIGIN: PackageOrigin = { source: 'bag', name: 'guide.tar.zst', tagmanifest_sha256: 'ab'.repeat(32) };
 
-/** A reader that notes what it is asked for. */
+/** A reader that records its requests. */
 class Noted implements PackageReader {
   readonly localPaths = [];
   readonly read: string[] = [];
@@ -219,7 +219,7 @@ export function describeImports(makeStore: MakeStore): void {
         await expect(registry.importPackage(source.registry, id, ORIGIN)).rejects.toBe(failure);
         expect(await bench().rows()).toEqual(rows);
         expect(await bench().stored('log/')).toEqual([]);
-        // Whether a segment was made is not known when storage fails: what it may name stays until it is collected.
+        // When storage fails, it is unknown whether a segment was created: objects that it may name stay until a collection.
         if (prefix !== 'log/') expect(await bench().stored('packs/', 'objects/')).toEqual([]);
         await bench().registry.importPackage(source.registry, id, ORIGIN);
         expect((await bench().verify(id))[0]!.damage).toEqual([]);
@@ -261,7 +261,7 @@ export function describeImports(makeStore: MakeStore): void {
         expect(await bench().stored('manifests/')).toHaveLength(1);
       };
       await cutOff();
-      // Storage knows the real time.
+      // Storage uses the real time.
       bench().now = new Date(Date.now() + 60_000);
       // The pack and the manifest.
       expect((await bench().registry.collectGarbage({ includeLast: true, graceMs: 0 })).orphans.objects).toBe(2);
@@ -273,7 +273,7 @@ export function describeImports(makeStore: MakeStore): void {
         get(target, name) {
           const value = Reflect.get(target, name);
           if (typeof value !== 'function') return value;
-          // What is being written counts as old by the clock of this test.
+          // Unfinished writes count as old by the clock of this test.
           if (name === 'removeUnfinished') return async () => undefined;
           if (name !== 'create') return value.bind(target);
           return async (...made: Parameters<typeof target.create>) => {

@@ -2,10 +2,10 @@ import type { SourceEntry } from '../../../src/artifact-store/source.ts';
 import { collect, type Tree } from '../../artifact-store/fixtures.ts';
 import { type MakeStore, useBench } from './bench.ts';
 
-/** As many files as make a manifest that is stored by what differs from the one before. */
+/** Enough files for a manifest that is stored as a delta on the previous one. */
 const MANY_FILES = 500;
 
-/** A few entries that make as large a manifest; nothing is read, nor stored, of a link. */
+/** A few entries whose manifest is as large; a link has no content to read or store. */
 export const LONG_LINKS: readonly SourceEntry[] = Array.from({ length: 20 }, (_, i) => {
   return { path: `${'a folder with a long name/'.repeat(130)}${i}`, kind: 'symlink', target: 'nothing' };
 });
@@ -22,7 +22,7 @@ const isNoCopy = ({ key }: { key: string }) => !key.endsWith('.copy');
 const keyOf = ({ manifestDigest }: { manifestDigest: string }) =>
   `manifests/${manifestDigest.slice(7, 9)}/${manifestDigest.slice(7)}`;
 
-/** Manifests that are stored by what differs from the one before. */
+/** Manifests that are stored as deltas on the previous ones. */
 export function describeLayers(makeStore: MakeStore, inTheClear: jest.It = test): void {
   describe('versions of many files', () => {
     const bench = useBench(makeStore);

@@ -12,7 +12,7 @@ beforeAll(() => {
   action = checkoutOfAction();
 });
 
-/** What went wrong, if the run failed. */
+/** The errors, if the run failed. */
 function lastLines(log: string): string {
   return log.split('\n').slice(-60).join('\n');
 }

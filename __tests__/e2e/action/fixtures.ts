@@ -9,7 +9,7 @@ import { repository, type Tree, temporaryFolder, writeTree } from '../../infospa
 
 const workflows = fileURLToPath(new URL('workflows', import.meta.url));
 
-/** What a checkout of the action has of it. */
+/** The files of the action in a checkout. */
 const SUB_ACTIONS = readdirSync(repository).filter((name) => existsSync(join(repository, name, 'action.yml')));
 const PARTS = ['action.yml', ...SUB_ACTIONS, 'dist', '.github', '.gitignore', 'examples'];
 
@@ -20,7 +20,7 @@ function git(cwd: string, ...args: string[]): void {
   execFileSync('git', ['-c', 'user.name=test', '-c', 'user.email=test@localhost', ...args], { cwd, stdio: 'ignore' });
 }
 
-/** A repository on disk, as act wants it. */
+/** A repository on disk, as act needs it. */
 function makeRepository(tree: Tree): string {
   const folder = writeTree(join(temporaryFolder(), 'repository'), tree);
   git(folder, 'init', '--quiet');
@@ -41,16 +41,16 @@ export function checkoutOfAction(): string {
   return folder;
 }
 
-/** A repository whose one workflow is the file of that name beside these tests. */
+/** A repository with one workflow: the file of that name beside these tests. */
 export function repositoryWith(workflow: string): string {
   return makeRepository({ '.github/workflows/test.yml': readFileSync(join(workflows, workflow)) });
 }
 
 export interface ActOptions {
-  /** Stands for the published action. */
+  /** Replaces the published action. */
   action?: string;
   secrets?: Record<string, string>;
-  /** Whether act has a service for workflow artifacts. */
+  /** Whether act provides a service for workflow artifacts. */
   artifacts?: boolean;
   workflow?: string;
   /** A push by default. */
@@ -70,7 +70,7 @@ export async function runAct(
     ...(event ? [event.name, '--eventpath', eventFile] : ['push']),
     ...['--workflows', workflow],
     ...['--platform', 'ubuntu-latest=-self-hosted'],
-    // Of several systems act takes any one's turn for another's now and then.
+    // With several systems act sometimes confuses their turns.
     ...['--matrix', 'os:ubuntu-latest'],
     ...(action === undefined ? [] : ['--local-repository', `${PUBLISHED}=${action}`]),
     ...(artifacts ? [...service, '--artifact-server-port', String(await freePort())] : []),

@@ -7,7 +7,7 @@ import { copyOfProject, execute } from '../fixtures.ts';
 import { hasJq, runReleaseStep, stepOf } from '../release-steps.ts';
 import { repositoryWith, runAct } from './fixtures.ts';
 
-/** What CONTRIBUTING says of a release, in a copy of the project. */
+/** The steps of a release in CONTRIBUTING, in a copy of the project. */
 
 const rehearsing = isInstalled(act) && hasJq ? test : test.skip;
 

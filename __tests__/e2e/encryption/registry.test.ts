@@ -4,7 +4,7 @@ import { describeRegistry } from '../../contracts/registry.ts';
 
 const makeTempDir = useTempDirs();
 
-// What hangs on how packages are stored and read; TEST_ENCRYPTED_CONTRACT=whole runs all of it.
+// The parts that depend on how packages are stored and read; TEST_ENCRYPTED_CONTRACT=whole runs the whole suite.
 const isWhole = process.env['TEST_ENCRYPTED_CONTRACT'] === 'whole';
 describeRegistry(
   'an encrypted store',

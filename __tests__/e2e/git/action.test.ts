@@ -18,7 +18,7 @@ withGit('a store in the repository of the checkout', () => {
     writeTree(join(clone, 'space'), SAMPLE);
   });
 
-  /** On a runner of its own: nothing is left of earlier jobs. */
+  /** On a fresh runner, without remains of earlier jobs. */
   function step(verb: Verb, { inputs, env, ...options }: StepOptions = {}, workspace = clone) {
     rmSync(join(folder, 'cache'), { recursive: true, force: true });
     return runStep(verb, workspace, {
@@ -58,7 +58,7 @@ withGit('a store in the repository of the checkout', () => {
     expect(errors).toEqual([expect.stringContaining('There is no')]);
   });
 
-  /** As a host does it whose token may only read. */
+  /** Like a host whose token may only read. */
   function refusePushes(): void {
     const hook = join(origin, 'hooks/pre-receive');
     writeFileSync(hook, '#!/bin/sh\necho "Write access to repository not granted." >&2\nexit 1\n');
@@ -81,7 +81,7 @@ withGit('a store in the repository of the checkout', () => {
     const event = join(folder, 'event.json');
     writeFileSync(event, JSON.stringify({ pull_request: { head: { repo } } }));
     const { code, warnings, outputs, summary } = await step('archive', {
-      // There is no service for artifacts here; act lets that pass.
+      // There is no artifact service here; act allows that.
       inputs: { store: 'git' },
       env: { GITHUB_EVENT_NAME: 'pull_request', GITHUB_EVENT_PATH: event, GITHUB_ACTOR: actor, ACT: 'true' },
     });

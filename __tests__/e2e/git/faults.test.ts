@@ -12,14 +12,14 @@ const CONTENT = { 'output/small.bin': noise(300_000), 'output/large.bin': noise(
 const FAULTS: HttpFault[] = ['error 500', 'slow down', 'reset', 'truncate', 'lost answer', 'wrong bytes in', 'stall'];
 const BY_DEFAULT: HttpFault[] = ['lost answer', 'reset', 'stall'];
 const FOR_GIT = {
-  // After so many seconds without a byte it gives up.
+  // Git gives up after this many seconds without a byte.
   GIT_HTTP_LOW_SPEED_TIME: '2',
-  // As actions/checkout leaves a token. With credentials in a URL, git takes a stalled answer for refused credentials.
+  // With a token in the form of actions/checkout. With credentials in a URL, git takes a stalled answer for refused credentials.
   GIT_CONFIG_COUNT: '1',
   GIT_CONFIG_KEY_0: 'http.extraheader',
   GIT_CONFIG_VALUE_0: `AUTHORIZATION: basic ${btoa(`x-access-token:${TOKENS.writer}`)}`,
 };
-/** A push that fails and the listing after it are five requests. */
+/** A failed push and the listing after it are five requests. */
 const EVERY = 7;
 
 withGit('a store on a git host behind a faulty network', () => {
@@ -63,7 +63,7 @@ withGit('a store on a git host behind a faulty network', () => {
     return variables(proxy.url);
   }
 
-  /** Every package there is must be whole, seen without the faults. */
+  /** Every package must be complete, read without faults. */
   async function packagesThere(): Promise<number> {
     const registry = await openRegistry(temporaryFolder(), { env: direct }, 'read');
     try {
@@ -85,7 +85,7 @@ withGit('a store on a git host behind a faulty network', () => {
       const root = sampleInfospace(CONTENT, fault);
       const content = contentOf(root);
       const made = await archiveInfospace(root, { env }).catch((error: unknown) => error);
-      // Bytes that were damaged on their way are told of; all else is tried again.
+      // Bytes damaged in transit are reported; all other faults are retried.
       if (made instanceof Error) expect(made).toBeInstanceOf(ArchiveError);
       if (fault !== 'wrong bytes in') expect(made instanceof Error ? made.message : '').toBe('');
       expect(await packagesThere()).toBe(before + (made instanceof Error ? 0 : 1));

@@ -26,7 +26,7 @@ withGit('a store behind HTTP and tokens', () => {
     server.close();
   });
 
-  /** As actions/checkout leaves a token. */
+  /** With a token in the form of actions/checkout. */
   function giveToken(token: string): void {
     const header = `AUTHORIZATION: basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`;
     git(clone, 'config', 'http.extraheader', header);

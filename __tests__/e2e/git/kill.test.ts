@@ -12,7 +12,7 @@ import {
 } from '../../contracts/nothing-lost.ts';
 import { cliFile, temporaryFolder } from '../../infospace/fixtures.ts';
 
-/** A bare repository. A command and the runs of git that it has started are killed at a moment of the time it usually takes. */
+/** A bare repository. A command and its git processes are killed at a moment of their usual duration. */
 class GitDeployment implements Deployment {
   env: Record<string, string>;
   readonly usualWarning = /^warning: .* the host of the git repository frees their bytes .*\n/;

@@ -27,7 +27,7 @@ withGit('pushes to a git host, which are slow and count against its limits', () 
     await run(['store', 'init', '--from', clone], env);
   });
 
-  /** Of each push, how many refs it changed. */
+  /** For each push, how many refs it changed. */
   async function pushesOf(action: () => Promise<unknown>): Promise<number[]> {
     writeFileSync(log, '');
     await action();
@@ -54,7 +54,7 @@ withGit('pushes to a git host, which are slow and count against its limits', () 
     // Two packs, and the manifest.
     expect(await pushesOf(() => archive(root))).toEqual([3, 1]);
     writeFileSync(join(root, 'output/0.bin'), 'changed');
-    // A pack, the manifest, and a copy of the one that it builds on.
+    // A pack, the manifest, and a copy of its base.
     expect(await pushesOf(() => archive(root))).toEqual([3, 1]);
     expect(await pushesOf(() => run(['verify', 'latest', '--from', root], env))).toEqual([]);
   });

@@ -20,7 +20,7 @@ withGit('with the program git', () => {
     const directory = join(folder, 'cache');
     const config = await init({
       database: { kind: 'cache', directory },
-      // A test looks at it from beside, too.
+      // A test also looks at it from outside.
       storage: { kind: 'git', remote, prefix: '', directory: folder, cacheDirectory: directory, listingMs: 0 },
       localPaths: [],
       statCacheDirectory: undefined,
@@ -31,7 +31,7 @@ withGit('with the program git', () => {
     const { storeId } = (await readStoreFile(storage))!;
     return { config, storage, openDatabase: () => openSqlite(join(directory, `${storeId}.sqlite3`), 'write') };
   };
-  // Each call of git takes its time: by default the parts that hang on how a commit is made.
+  // Each call of git is slow: by default only the parts that depend on how a commit is made.
   const isWhole = process.env['TEST_GIT_CONTRACT'] === 'whole';
   const parts = isWhole ? undefined : (['commits'] as const);
   const initPlain = async (config: StoreConfig) => {

@@ -11,7 +11,7 @@ const makeTempDir = useTempDirs();
 const KEY = 'packs/ab/abc';
 const TEXT = Buffer.from('first\r\nsecond\n');
 
-/** Runs something with variables of this process. */
+/** Runs an action with environment variables of this process. */
 async function withEnv<T>(env: Record<string, string>, action: () => Promise<T>): Promise<T> {
   const before = { ...process.env };
   Object.assign(process.env, env);
@@ -41,7 +41,7 @@ withGit('a store in the remote of a clone', () => {
     for (const storage of opened.splice(0)) storage.close();
   });
 
-  /** With a cache of its own, as another machine has it. */
+  /** With its own cache, like another machine. */
   async function open(options: { remote?: string; prefix?: string; cache?: string; maxBlobBytes?: number } = {}) {
     const { remote = 'origin', prefix = '', cache = randomBytes(8).toString('hex'), ...rest } = options;
     const cacheDirectory = join(folder, cache);
@@ -64,7 +64,7 @@ withGit('a store in the remote of a clone', () => {
     expect(filesOf(join(clone, '.git'))).toEqual(before);
   });
 
-  /** A git that says that it is of another version, and has only what that one had. */
+  /** A git that reports another version, and has only the features of that one. */
   function gitOfVersion(version: string): Record<string, string> {
     const bin = join(folder, `git-${version}`);
     mkdirSync(bin);

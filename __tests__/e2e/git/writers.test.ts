@@ -10,7 +10,7 @@ import { cliFile, sampleInfospace } from '../../infospace/fixtures.ts';
 const WRITERS = 8;
 const COLLECTORS = 2;
 
-/** A folder with a git whose pushes arrive, and of which every other one fails all the same. */
+/** A folder with a git whose pushes all arrive, although every other one reports a failure. */
 function gitThatLosesAnswers(folder: string): string {
   const bin = join(folder, 'bin');
   mkdirSync(bin);

@@ -1,36 +1,36 @@
 import { ArchiveError } from '../../../src/artifact-store/errors.ts';
 import type { ByteRange, RequestCounts, StorageBackend } from '../../../src/artifact-store/storage/backend.ts';
 
-/** What a storage answers to a client that was killed. */
+/** The answer of a storage to a killed client. */
 export const CRASH: Error = new Error('crashed');
 
 type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** A call to the storage is two steps: what happens before the second one is done. */
+/** A call to the storage takes two steps: before the second one, anything may happen. */
 export type Disturbance =
-  /** The client is killed after so many steps. */
+  /** The client is killed after this many steps. */
   | { kind: 'crash'; after: number }
-  /** The client is not told whether the call did anything that is under way after so many steps. */
+  /** The client does not learn the result of the call in progress after this many steps. */
   | { kind: 'lost'; after: number };
 
-/** Of one machine. */
+/** The clock of a machine. */
 export interface Clock {
-  /** Milliseconds; less than none when it is behind. */
+  /** Milliseconds; negative when it is behind. */
   aheadMs: number;
 }
 
-/** The time of the storage, by which its objects are dated. */
+/** The time of the storage, which dates its objects. */
 export interface StorageTime {
   written: Map<string, number>;
   now: () => number;
-  /** Of the machine that asks. */
+  /** The clock of the calling machine. */
   clock: Clock;
 }
 
-/** Files that know the injected time, as one client sees them. */
+/** Files with the injected time, as one client sees them. */
 export class FaultyStorage implements StorageBackend {
   readonly backendId = 'local';
-  /** As one has whose requests cost money, and of whose log checkpoints are made. */
+  /** Like a storage whose requests cost money, so that checkpoints of the log are made. */
   readonly requests: RequestCounts = { put: 0, get: 0, head: 0, list: 0, delete: 0 };
   readonly #files: StorageBackend;
   readonly #time: StorageTime;
@@ -55,7 +55,7 @@ export class FaultyStorage implements StorageBackend {
     return this.#run(() => this.#dated(key, () => this.#files.put(key, pieces)));
   }
 
-  /** On this machine alone, so nothing disturbs it. */
+  /** Only for this machine, so nothing disturbs it. */
   putLater(key: string, pieces: Pieces): Promise<void> {
     if (this.#files.putLater === undefined) return this.put(key, pieces);
     return this.#dated(key, () => this.#files.putLater!(key, pieces));

@@ -6,7 +6,7 @@ import type { StorageAt } from './store.ts';
 
 const STEPS = 300;
 const ENCRYPTED_RUNS = Math.ceil(RUNS / 4);
-/** Each call of git takes its time. */
+/** Each call of git is slow. */
 const GIT_RUNS = Math.ceil(RUNS / 4);
 const GIT_STEPS = 60;
 

@@ -8,7 +8,7 @@ export type Class = keyof typeof CLASS_DAYS;
 export interface Package {
   contents: readonly number[];
   expiresAt: number | null;
-  /** Whether it was recorded that it has expired. */
+  /** Whether its expiry was recorded. */
   swept: boolean;
 }
 
@@ -22,15 +22,15 @@ export interface OpenPackage extends Package {
   id: string;
   client: number;
   openedAt: number;
-  /** Whether a collection may have removed what it is made of. */
+  /** Whether a collection may have removed its objects. */
   overtaken: boolean;
 }
 
-/** What there must be: the log, read by the simplest means. */
+/** The expected state: the log, read by the simplest means. */
 export class Model {
   now: number;
   #steps = 0;
-  /** The steps at which clients read the log to its end, and the one of the last collection. */
+  /** The steps at which clients read the log to its end, and the step of the last collection. */
   readonly #readAt = new Map<number, number>();
   #collectedAt = 0;
   /** In the order of the log. */
@@ -40,9 +40,9 @@ export class Model {
   readonly labels = new Map<string, string>();
   readonly notes = new Map<string, string>();
   open: OpenPackage[] = [];
-  /** Of packages that were begun. */
+  /** Packages that were begun. */
   readonly #begun = new Map<string, readonly number[]>();
-  /** Counts the checks, each of which looks closely at one package. */
+  /** Counts the checks, each of which examines one package closely. */
   looks = 0;
 
   constructor(now: number) {
@@ -54,7 +54,7 @@ export class Model {
     this.#begun.set(open.id, open.contents);
   }
 
-  /** Takes in what has happened. */
+  /** Applies events. */
   apply({ type, subjectId: id, payload }: EventDraft): void {
     switch (type) {
       case 'v1.package.finalized':
@@ -99,7 +99,7 @@ export class Model {
     return expiresAt !== null && expiresAt <= now && this.holdsInForce(packageId, now).length === 0;
   }
 
-  /** What a collection disposes of: without `includeLast`, all packages of the one subject there is never go. */
+  /** The packages that a collection disposes of: without `includeLast`, the newest package of a subject stays. */
   leaving(includeLast: boolean): string[] {
     const eligible = this.eligible();
     const newest = [...this.packages.keys()].at(-1);
@@ -119,19 +119,19 @@ export class Model {
     this.#readAt.set(client, this.#steps);
   }
 
-  /** Whether a client may take for usable what a collection has removed. */
+  /** Whether a client may still consider contents usable that a collection has removed. */
   isBehind(client: number): boolean {
     return (this.#readAt.get(client) ?? 0) < this.#collectedAt;
   }
 
-  /** A collection begins. */
+  /** Notes the start of a collection. */
   overtake(graceMs: number): void {
     this.#collectedAt = this.#steps;
     for (const open of this.open) if (open.openedAt <= this.now - graceMs) open.overtaken = true;
   }
 }
 
-/** Those events that tell of packages and holds, as text; undefined for others. */
+/** Those events about packages and holds, as text; undefined for others. */
 export function factOf({ type, subjectId, payload }: EventDraft): string | undefined {
   switch (type) {
     case 'v1.package.finalized':

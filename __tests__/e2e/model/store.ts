@@ -20,12 +20,12 @@ import { type Clock, CRASH, type Disturbance, FaultyStorage } from './faulty-sto
 
 const LARGE_BYTES = 1_050_000;
 const SMALL_BYTES = 3000;
-/** What packages are made of: an empty content, some large ones that share chunks, and many that share packs. */
+/** The contents of packages: an empty one, some large ones that share chunks, and many that share packs. */
 export const CONTENTS: readonly Buffer[] = Array.from({ length: 40 }, (_, i) =>
   i % 10 === 1 ? large(i) : noise(i * (i % 4 === 0 ? SMALL_BYTES : SMALL_BYTES / 10), i),
 );
 
-/** Different ones where the version says: each has chunks of its own, and most of those of the others. */
+/** Differ by version: each has some chunks of its own, and most chunks of the others. */
 function large(version: number): Buffer {
   const content = noise(LARGE_BYTES, 1);
   noise(100_000, version).copy(content, 30_000 * version);
@@ -35,7 +35,7 @@ const nameOf = (content: number) => `content-${content}`;
 
 export const CLIENTS = 3;
 
-/** A process with a database of its own, which knows of the others only by the log. */
+/** A process with its own database, which knows about the others only from the log. */
 interface Client {
   registry: Registry;
   storage: FaultyStorage;
@@ -44,24 +44,24 @@ interface Client {
   keys: StoreKeys | undefined;
 }
 
-/** What is one storage for all that is below a directory, as a process with this name is told of it. */
+/** One storage for all folders below a directory, as seen by a process of this name. */
 export type StorageAt = (directory: string, name: string) => StorageConfig;
 
-/** What a store is made of. */
+/** The parts of a store. */
 export interface Kind {
   storageAt: StorageAt;
-  /** Sealed for one who reads it, if it is. */
+  /** The recipient of an encrypted store. */
   isEncrypted?: boolean;
 }
 
-/** One storage, several clients, and one that only looks. */
+/** One storage, several clients, and an observer. */
 export class Store {
   now: number = Date.now();
   readonly writtenAt = new Map<string, number>();
   readonly #directory: string;
   readonly #kind: Kind;
   #keys: StoreConfig['keys'];
-  /** As the one who only looks sees them. */
+  /** The state that the observer sees. */
   readonly #files: StorageBackend;
   #observer!: Client;
   readonly #clients: Client[] = [];
@@ -107,12 +107,12 @@ export class Store {
     return this.#clients[index % CLIENTS]!;
   }
 
-  /** By how many milliseconds the clock of a client is ahead of the others'. */
+  /** How far the clock of a client is ahead of the others, in milliseconds. */
   clockOf(index: number): Clock {
     return this.#at(index).clock;
   }
 
-  /** What the log tells that the observer has not seen yet. */
+  /** Events that the observer has not seen yet. */
   async news(): Promise<EventDraft[]> {
     await this.observer.refresh();
     const events = await collect(this.observer.tailEvents(this.#seen));
@@ -121,7 +121,7 @@ export class Store {
     return Promise.all(events.map((event) => this.#opened(readEvent(event))));
   }
 
-  /** A note as it was given. */
+  /** The original text of a note. */
   async #opened(event: EventDraft): Promise<EventDraft> {
     const { keys } = this.#observer;
     if (event.type !== 'v1.note.amended' || keys === undefined) return event;
@@ -149,7 +149,7 @@ export class Store {
   }
 
   /**
-   * Disturbs a client in the midst of an action or after it. One that is killed comes back with what it left.
+   * Disturbs a client during an action or after it. A killed client comes back with its remains.
    *
    * @returns the error that the action ended with.
    */
@@ -168,7 +168,7 @@ export class Store {
     return error;
   }
 
-  /** Puts the database of a client aside, or puts back what was put aside: an older copy. */
+  /** Sets the database of a client aside, or restores the one set aside: an older copy. */
   async setBack(index: number): Promise<void> {
     await this.#replace(index, async ({ database }) => {
       if (database.kind !== 'sqlite') throw new Error('not SQLite');
@@ -177,7 +177,7 @@ export class Store {
     });
   }
 
-  /** Makes the database of a client anew. */
+  /** Rebuilds the database of a client. */
   async rebuild(index: number): Promise<void> {
     await this.#replace(index, async (config) => {
       await rebuildStore(config, () => new Date(this.now));
@@ -191,7 +191,7 @@ export class Store {
     });
   }
 
-  /** The observer's database meets another storage, an empty one, and this one with its newest segments cut off. */
+  /** The observer's database meets another storage, an empty one, and this one without its newest segments. */
   async expectSwapsRefused(): Promise<void> {
     const { config } = this.#observer;
     const before = await this.views(this.observer);
@@ -215,7 +215,7 @@ export class Store {
     for (const [storage, code] of refusals) {
       const stored = await keysOf(storage);
       for (const access of ['read', 'write'] as const) {
-        // One that may only read needs no registry that knows a store which is not there.
+        // A reader needs no registry of a store that does not exist.
         if (access === 'read' && code !== 'INTEGRITY') continue;
         await expect(openLog(config, storage, access)).rejects.toMatchObject({ code });
       }
@@ -224,7 +224,7 @@ export class Store {
     expect(await this.views(this.observer)).toEqual(before);
   }
 
-  /** All that a client sees; the same for every one that has read on. */
+  /** The full view of a client; the same for all clients that have read on. */
   async views(registry: Registry): Promise<unknown> {
     await registry.refresh();
     return {
