@@ -6,14 +6,14 @@ import { zstdCompressSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { text } from './corpora.ts';
 
-/** A large file of which little changes from one version to the next. All of it follows from the numbers below. */
+/** A large file that changes little from one version to the next. Everything follows from the numbers below. */
 export interface ChangingFile {
   name: string;
-  /** What changes. */
+  /** The description of the change. */
   about: string;
-  /** Writes the first version into a folder, and what else it needs into another one. */
+  /** Writes the first version into a folder, and its auxiliary files into another one. */
   make(folder: string, beside: string): void;
-  /** Turns one version into the next. */
+  /** Changes one version to the next. */
   change(folder: string, beside: string, version: number): void;
 }
 
@@ -112,12 +112,12 @@ export function makeChanging(file: ChangingFile, folder: string): { root: string
   return { root, change: (version) => file.change(output, beside, version) };
 }
 
-/** As embeddings are: numbers that hardly compress. */
+/** Like embeddings: numbers that hardly compress. */
 function vector(seed: number): Buffer {
   const key = Buffer.alloc(16);
   key.writeUInt32LE(seed);
   const bytes = createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(VECTOR_BYTES));
-  // Signs and exponents of numbers between -1 and 1 are much alike.
+  // Signs and exponents of numbers between -1 and 1 are similar.
   for (let i = 3; i < bytes.length; i += 4) bytes[i] = 0x3d + (bytes[i]! & 0x81);
   return bytes;
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const DEPENDENCIES = fileURLToPath(new URL('../node_modules', import.meta.url));
 
-/** A folder to archive: what it is for people, and how it is made below an infospace. */
+/** A folder to archive: a description, and a function that writes it below an infospace. */
 export interface Corpus {
   id: string;
   about: string;
@@ -21,7 +21,7 @@ function* numbers(seed: number): Generator<number, never> {
   }
 }
 
-/** Words that follow two others somewhere in real text, by those two: a Markov chain of the second order. */
+/** A Markov chain of the second order: the words that follow each pair of words in real text. */
 interface Chain {
   words: readonly string[];
   followers: ReadonlyMap<string, readonly string[]>;
@@ -29,7 +29,7 @@ interface Chain {
 
 let chain: Chain | undefined;
 
-/** Made of all Markdown among the dependencies, some 6 MB: the lockfile decides on it. */
+/** Made of all Markdown in the dependencies, about 6 MB: it depends on the lockfile. */
 function learned(): Chain {
   if (chain) return chain;
   const entries = readdirSync(DEPENDENCIES, { recursive: true, withFileTypes: true });
@@ -47,7 +47,7 @@ function learned(): Chain {
   return chain;
 }
 
-/** Markdown that says nothing, but compresses and repeats itself as what people and language models write. */
+/** Meaningless Markdown that compresses and repeats itself like text of people and language models. */
 export function text(bytes: number, seed: number): string {
   const { words, followers } = learned();
   const numbersOf = numbers(seed);
@@ -66,7 +66,7 @@ export function writeTexts(output: string, count: number, bytes: number): void {
   for (let i = 0; i < count; i++) {
     const folder = join(output, `part-${String(i % 100).padStart(2, '0')}`);
     if (i < 100) mkdirSync(folder, { recursive: true });
-    // Sizes vary around the mean as those of real files do.
+    // Sizes vary around the mean like those of real files.
     writeFileSync(join(folder, `article-${i}.md`), text(bytes / 2 + ((i * 7919) % bytes), i));
   }
 }
@@ -82,7 +82,7 @@ function writeRandom(file: string, mebibytes: number, seed: number): void {
   }
 }
 
-/** The sources of the Go toolchain where there is one, else the dependencies of this project. */
+/** The sources of the Go toolchain if installed, else the dependencies of this project. */
 function sourceTree(): string {
   try {
     return join(execFileSync('go', ['env', 'GOROOT'], { encoding: 'utf8' }).trim(), 'src');
@@ -118,15 +118,15 @@ export const CORPORA: Record<string, Corpus> = Object.fromEntries(
   ].map((corpus) => [corpus.id, corpus]),
 );
 
-/** Makes the corpus below a folder once; later calls find it. */
+/** Makes the corpus below a folder once; later calls reuse it. */
 export function makeCorpus({ id, make }: Corpus, folder: string): string {
   const root = join(folder, `corpus-${id}`);
   const done = join(root, 'infospace.yaml');
   const output = join(root, 'output');
-  // Archives of an earlier run: their records would be read with every archive.
+  // Archives of an earlier run, whose records would be read with every archive.
   rmSync(join(output, 'archives'), { recursive: true, force: true });
   if (existsSync(done)) return root;
-  // What a run that was cut off left.
+  // Files of an interrupted run.
   rmSync(output, { recursive: true, force: true });
   mkdirSync(output, { recursive: true });
   make(output);
@@ -134,7 +134,7 @@ export function makeCorpus({ id, make }: Corpus, folder: string): string {
   return root;
 }
 
-/** Changes one in a hundred files of corpus a, others each time. */
+/** Changes one in a hundred files of corpus a, different ones each time. */
 export function changeOnePercent(root: string, version: number): void {
   for (let i = version % 100; i < 10_000; i += 100) {
     const file = join(root, 'output', `part-${String(i % 100).padStart(2, '0')}`, `article-${i}.md`);
@@ -142,7 +142,7 @@ export function changeOnePercent(root: string, version: number): void {
   }
 }
 
-/** Files and bytes below a folder. */
+/** Number and size of the files below a folder. */
 export function sizeOf(folder: string): { files: number; bytes: number } {
   if (!existsSync(folder)) return { files: 0, bytes: 0 };
   if (statSync(folder).isFile()) return { files: 1, bytes: statSync(folder).size };

@@ -17,15 +17,15 @@ import { initStore } from '../src/artifact-store/init-store.ts';
 import { archiveInfospace, restoreArchive } from '../src/index.ts';
 import { sizeOf, writeTexts } from './corpora.ts';
 
-/** Where packages go. */
+/** A place for packages. */
 interface Host {
   name: string;
   /** Its variables, through a proxy. */
   variables(url: string): Record<string, string>;
-  /** Undefined for a store that no server is asked for. */
+  /** Undefined for a store without a server. */
   url?: string;
   log?: string;
-  /** Where its bytes are. */
+  /** The folder of its bytes. */
   folder(root: string): string;
 }
 

@@ -7,15 +7,15 @@ import { join } from 'node:path';
 export interface Run {
   seconds: number;
   cpuSeconds: number;
-  /** Of the largest process. */
+  /** The maximum of its processes. */
   peakMebibytes: number;
 }
 
 /**
- * Runs a shell command under GNU time, when all that was written before is on the disk: a tool that syncs would wait for what
- * the one before it left.
+ * Runs a shell command under GNU time, after all earlier writes have reached the disk: a tool that syncs would otherwise wait for
+ * the data of the previous one.
  *
- * @throws Error with what it said when it fails.
+ * @throws Error with its output when it fails.
  */
 export function measure(command: string): Run {
   const folder = mkdtempSync(join(tmpdir(), 'measure-'));

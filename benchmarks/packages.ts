@@ -1,5 +1,5 @@
 /**
- * Seconds and memory of everyday commands by the number of packages that are in one store already, each of a small folder.
+ * Seconds and memory of everyday commands by the number of packages in the store, each of a small folder.
  * `npm run bench:packages -- --packages 100,1000,10000`
  */
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -47,7 +47,7 @@ try {
   rmSync(work, { recursive: true, force: true });
 }
 
-/** As `archiveInfospace` does, but for the index: to write it each time is most of the work with so many. */
+/** Like `archiveInfospace`, without the index: writing it each time would be most of the work. */
 async function archive(registry: Registry, i: number): Promise<ArchiveRecord> {
   change(i);
   const note = `state ${i}`;

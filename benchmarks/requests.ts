@@ -1,5 +1,5 @@
 /**
- * Requests and seconds of what is done with a store on a bucket alone, by the number of its packages and the latency of the
+ * Requests and seconds of actions on a store in a bucket alone, by the number of its packages and the latency of the
  * server. `npm run bench:requests -- --packages 10,1000 --latency 0,50`
  */
 import { spawn } from 'node:child_process';
@@ -120,7 +120,7 @@ async function opened(
   }
 }
 
-/** Twenty files, one of which is another one in each version. */
+/** Twenty files, one of which differs in each version. */
 async function archiveVersion(config: StoreConfig, root: string, version: number): Promise<void> {
   const artifacts = join(root, 'artifacts');
   if (!existsSync(root)) {
@@ -129,7 +129,7 @@ async function archiveVersion(config: StoreConfig, root: string, version: number
     for (let i = 0; i < 20; i++) writeFileSync(join(artifacts, `${i}.txt`), `file ${i}\n`);
   }
   writeFileSync(join(artifacts, 'version.txt'), `version ${version}\n`);
-  // A long one takes longer to read than a store.
+  // Reading a long one takes longer than reading a store.
   rmSync(join(root, 'output'), { recursive: true, force: true });
   await opened(config, 'write', (registry) => archiveInfospace(root, { registry }));
 }

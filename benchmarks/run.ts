@@ -1,10 +1,10 @@
 /**
- * Archives, archives again and restores with this software and with others in turn, on the same folders, whole processes.
+ * Archives, archives again and restores with this software and with others in turn, on the same folders, in whole processes.
  *
  *     npm run bench -- [--corpora a,d] [--works archive,again,restore] [--peers restic,borg] [--pairs 5] [--versions 200] [--s3]
  *         [--encrypted] [--scale 10000,100000,1000000] [--json FILE] [--folder DIR]
  *
- * With `--encrypted` ours is an encrypted store, and beside it is a plain one. Ratios are ours over the peer's, pair by pair: below
+ * With `--encrypted` ours is an encrypted store, compared with a plain one. Ratios are ours over the peer's, pair by pair: below
  * 1 we are faster. Pages of the corpus are in memory for all.
  */
 import { spawnSync } from 'node:child_process';
@@ -23,7 +23,7 @@ interface Row {
   peer: string;
   ours: Run;
   theirs: Run;
-  /** Of the seconds, ours over theirs. */
+  /** Ratios of the seconds, ours over theirs. */
   ratio: { median: number; min: number; max: number };
 }
 
@@ -54,15 +54,15 @@ const folder = asked.folder ?? mkdtempSync(join(tmpdir(), 'bench-'));
 mkdirSync(folder, { recursive: true });
 const rows: Row[] = [];
 const stored: Stored[] = [];
-/** Archives of one version after the other. */
+/** Archives of successive versions. */
 const grown: ({ version: number; tool: string } & Run)[] = [];
 const scaled: ({ files: number } & Run)[] = [];
 const requests: Record<string, number> = {};
-/** Bytes of the first version in the store, and those that each later one adds. */
+/** Bytes of the first version in the store, and the bytes that each later one adds. */
 const changed: { file: string; tool: string; first: number; added: number }[] = [];
 const CHANGED_VERSIONS = 9;
 
-/** The first and the last of many versions tell whether they make a difference. */
+/** The first and the last of many versions show whether their number matters. */
 const AVERAGED_VERSIONS = 10;
 
 function placeFor(root: string): Place {
@@ -78,7 +78,7 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** A store that has the corpus once. */
+/** A store with one archive of the corpus. */
 function filled(tool: Tool, root: string): Place {
   const place = placeFor(root);
   if (tool.init) measure(tool.init(place));
@@ -89,8 +89,8 @@ function filled(tool: Tool, root: string): Place {
 type Once = (tool: Tool) => Run;
 
 /**
- * Reads every file, so that the next tool finds them in the page cache: borg and rclone take out of it what they have read. With
- * `cat`, which needs no memory for it: a virtual machine may give back what is freed, and be slow to take it again.
+ * Reads every file, so that the next tool finds them in the page cache: borg and rclone evict the files they have read. With
+ * `cat`, which needs no memory for it: a virtual machine may return freed memory, and be slow to get it again.
  */
 function warm(root: string): void {
   spawnSync('find', [root, '-type', 'f', '-exec', 'cat', '{}', '+'], { stdio: 'ignore' });
@@ -110,7 +110,7 @@ function first(root: string): Once {
   };
 }
 
-/** Runs the tools in turn, ours first, after a warm-up of each, and compares ours with every other one, round by round. */
+/** Runs the tools in turn, ours first, after a warm-up of each, and compares ours with each other one, round by round. */
 function compare(work: string, corpus: string, [ours, ...peers]: readonly [Tool, ...Tool[]], once: Once): void {
   const rounds: Run[][] = [];
   for (let i = -1; i < pairs; i++) {
@@ -195,7 +195,7 @@ async function benchS3(): Promise<void> {
   }
 }
 
-/** How time and memory grow with the number of files: the exponents of the line through the logarithms. */
+/** The growth of time and memory with the number of files: the exponents of the line through the logarithms. */
 function benchScale(counts: readonly number[]): void {
   say('\n| files | first archive | CPU s | peak MiB |\n|---|---|---|---|');
   const runs = counts.map((count) => {
@@ -212,7 +212,7 @@ function benchScale(counts: readonly number[]): void {
   say(`\nExponents: time ${exponent((run) => run.seconds)}, memory ${exponent((run) => run.peakMebibytes)}`);
 }
 
-/** What each of ten versions adds to the store, of files of which little changes. */
+/** The bytes that each of ten versions with few changes adds to the store. */
 function benchChanging(peers: readonly Tool[]): void {
   const able = [tools.ours, ...peers.filter(({ archive, again }) => archive && again)];
   say(`\nCorpus f: MB that a version adds, of the first and the ${CHANGED_VERSIONS} after it\n`);
@@ -236,7 +236,7 @@ function benchChanging(peers: readonly Tool[]): void {
   }
 }
 
-/** What many versions take, archived one after the other. */
+/** The costs of many versions, archived one after the other. */
 function benchVersions(versions: number, peers: readonly Tool[]): void {
   const root = join(folder, 'versions');
   rmSync(root, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-/** Stands before an HTTP server and lets each answer wait: arguments are its URL and milliseconds. Prints its own URL. */
+/** A proxy that delays each answer of an HTTP server. Arguments: its URL and milliseconds. Prints the proxy's URL. */
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 

@@ -6,25 +6,25 @@ import { fileURLToPath } from 'node:url';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
 
-/** Where one run of a tool works. */
+/** The folders for one run of a tool. */
 export interface Place {
-  /** The folder that is archived; it holds `infospace.yaml` and `output/`. */
+  /** The folder to archive; it contains `infospace.yaml` and `output/`. */
   root: string;
-  /** What the tool stores goes here: a folder or one file. */
+  /** The place for the tool's store: a folder or one file. */
   store: string;
-  /** A folder that does not exist, to restore into. */
+  /** A folder to restore into, which does not exist yet. */
   target: string;
 }
 
-/** A tool, and its commands as a shell has them. */
+/** A tool with its shell commands. */
 export interface Tool {
   name: string;
   version(): string | undefined;
   /** Makes an empty store; not measured. */
   init?(place: Place): string;
-  /** Undefined for what only looks at files. */
+  /** Undefined for tools that only read files. */
   archive?(place: Place): string;
-  /** Archives again into the same store; undefined for tools that only know whole copies. */
+  /** Archives again into the same store; undefined for tools that only make whole copies. */
   again?(place: Place): string;
   restore?(place: Place): string;
 }
@@ -42,7 +42,7 @@ export const OURS: Tool = {
     `${CLI} restore latest --from ${root} --store-root ${store} --target ${target} --quiet`,
 };
 
-/** Beside the store: the identity, and the writer key, which is all that an archive is given. */
+/** Beside the store: the identity, and the writer key, which is all that an archive needs. */
 const identity = ({ store }: Place) => `ARTIFACTSTORE_IDENTITY_FILE=${store}.identity`;
 const writerKey = ({ store }: Place) => `ARTIFACTSTORE_WRITER_KEY_FILE=${store}.writer`;
 
@@ -111,7 +111,7 @@ export const PEERS: readonly Tool[] = [
   },
 ];
 
-/** An encrypted store, and beside it one that is not, and those of others: restic encrypts whatever it stores. */
+/** An encrypted store, compared with a plain one and those of others: restic encrypts every store. */
 export function encrypted(): { ours: Tool; peers: readonly Tool[] } {
   const borg = PEERS.find(({ name }) => name === 'borg')!;
   const withPassphrase = (command: string) => `export BORG_PASSPHRASE=benchmark && ${command}`;
@@ -131,7 +131,7 @@ function rustic(store: string): string {
   return `${find('rustic')} --no-progress --log-level error --password benchmark --repository ${store}`;
 }
 
-/** A program on PATH, or where this project's own scripts and `go install` put theirs. */
+/** A program on PATH, or where this project's own scripts and `go install` install theirs. */
 export function find(name: string): string {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), join(homedir(), 'go/bin')];
   return folders.map((folder) => join(folder, name)).find((file) => existsSync(file)) ?? name;

@@ -1,6 +1,6 @@
 /**
- * Builds `dist/`, which the GitHub Action runs from: the bundle with its lazy chunks, the worker, the starters, and the
- * native packages with their binaries packed. The same sources and lockfile give the same bytes on every machine.
+ * Builds `dist/`, from which the GitHub Action runs: the bundle with its lazy chunks, the worker, the starters, and the
+ * native packages with compressed binaries. The same sources and lockfile give the same bytes on every machine.
  */
 import { copyFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ function size(folder: string): number {
   return files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
 }
 
-/** Names stay, which stacks show and clients of services compare. */
+/** Names are kept, since stacks show them and clients of services compare them. */
 async function minified(bundle: string): Promise<string> {
   const names = { keep_classnames: true, keep_fnames: true };
   const { code } = await minify(bundle, {

@@ -1,6 +1,6 @@
 /**
- * Writes docs/cli.md from the commands, docs/api.md from the types, and what the commands say of their options into the
- * metadata of the Action and the schemas of the Nx plugin. With `--check` it writes nothing, and fails when one is not as it would be written.
+ * Writes docs/cli.md from the commands, docs/api.md from the types, and the descriptions of options into the metadata of the
+ * Action and the schemas of the Nx plugin. With `--check` it writes nothing, and fails when one of them is outdated.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

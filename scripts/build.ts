@@ -1,6 +1,6 @@
 /**
- * Builds what is published: in `lib/` the library and the Nx plugin module by module, and the command line as a bundle,
- * since a process that lives for a second should not spend a third of it on finding modules; in `man/` the manual page.
+ * Builds the published package: in `lib/` the library and the Nx plugin module by module, and the command line as a bundle,
+ * since loading modules would take a third of its run time; in `man/` the manual page.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ rmSync(lib, { recursive: true, force: true });
 run('typescript/bin/tsc', '-p', 'tsconfig.build.json');
 bundleProgram(join(modules, 'cli/main.js'), join(modules, 'artifact-store/packs/worker.js'), cli);
 rmSync(join(modules, 'cli'), { recursive: true });
-// It would make the bundle a package of its own, and so hide this one's version from it.
+// It would make the bundle a separate package, and so hide this package's version from it.
 rmSync(join(cli, 'package.json'));
 
 const man = join(repository, 'man');

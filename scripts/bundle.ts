@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { NATIVE_PACKAGES } from './native-packages.ts';
 
 export const repository = fileURLToPath(new URL('..', import.meta.url));
-/** The licences of all that is bundled. */
+/** Collects the licences of all bundled packages. */
 const LICENSES = 'licenses.txt';
 
 export function run(tool: string, ...args: string[]): void {
@@ -15,7 +15,7 @@ export function run(tool: string, ...args: string[]): void {
   });
 }
 
-/** Bundles a program with all it imports but the native packages: `index.js`, its lazy chunks, and the worker's file. */
+/** Bundles a program with all its imports except native packages: `index.js`, its lazy chunks, and the worker's file. */
 export function bundleProgram(entry: string, worker: string, out: string): void {
   bundle(entry, out);
   const workerOut = join(out, 'worker');
@@ -23,7 +23,7 @@ export function bundleProgram(entry: string, worker: string, out: string): void 
   if (readdirSync(workerOut).some((name) => !['index.js', 'package.json', LICENSES].includes(name))) {
     throw new Error(`The worker is more than one file: ${readdirSync(workerOut).join(', ')}.`);
   }
-  // Threads start it by this name from beside the bundle.
+  // The program starts threads from the file of this name beside the bundle.
   copyFileSync(join(workerOut, 'index.js'), join(out, 'worker.js'));
   rmSync(workerOut, { recursive: true });
 }

@@ -1,6 +1,6 @@
 /**
- * The main job on the sample infospace, with the real command line: archive, change a file, archive again, restore the
- * first state, and prove that it is the first state.
+ * The main use on the sample infospace, with the real command line: archive, change a file, archive again, restore the
+ * first state, and prove that the restored state is the first one.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -26,13 +26,13 @@ const atlas = join(workshop, 'soil-atlas');
 const firstState = join(workshop, 'first-state');
 const restored = join(workshop, 'restored');
 
-/** Left out of every package: two lie outside the include set, two are named in `.infospaceignore`. */
+/** Files in no package: two are outside of the include set, two are ignored by `.infospaceignore`. */
 const LEFT_OUT = ['README.md', '.infospaceignore', 'output/scratch', 'artifacts/profiles/gleysol.draft.md'];
 
 async function demo(): Promise<void> {
   say(`The sample infospace, copied to ${atlas}`);
   cpSync(join(repository, 'examples/soil-atlas'), atlas, { recursive: true, verbatimSymlinks: true });
-  // Git keeps no empty folder; a package does.
+  // Git does not keep empty folders; a package does.
   mkdirSync(join(atlas, 'artifacts/figures/pending'));
   cpSync(atlas, firstState, { recursive: true, verbatimSymlinks: true });
   for (const path of LEFT_OUT) rmSync(join(firstState, path), { recursive: true });
@@ -55,14 +55,14 @@ async function demo(): Promise<void> {
 
 function run(...args: string[]): void {
   say(`\n$ infospace-archive ${args.map((arg) => (arg.includes(' ') ? `"${arg}"` : arg)).join(' ')}`);
-  // Settings of another store must not make the demo write there.
+  // Settings of another store must not make the demo write to that store.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ARTIFACTSTORE_')));
   const cli = join(repository, 'src/cli/main.ts');
   const { status, signal } = spawnSync(process.execPath, [cli, ...args], { cwd: workshop, env, stdio: 'inherit' });
   if (status !== 0) throw new Error(`The command ended with ${signal ?? `exit code ${status}`}.`);
 }
 
-/** Files, links and empty folders by path, each described so that equal descriptions mean equal things. */
+/** Describes files, links and empty folders by path. Equal descriptions mean equal content. */
 function readTree(root: string, below = ''): Map<string, string> {
   const tree = new Map<string, string>();
   for (const name of readdirSync(join(root, below))) {

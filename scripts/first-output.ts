@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-/** Milliseconds until a program of Node.js writes, or until it ends, in an environment of its own. */
+/** Milliseconds until a Node.js program writes or ends, in the given environment. */
 export function firstOutputMs(args: readonly string[], env: Record<string, string>, cwd?: string): Promise<number> {
   const startedAt = performance.now();
   const child = spawn(process.execPath, args, {

@@ -1,9 +1,9 @@
 /**
- * Feeds what reads the bytes of strangers with inputs made of the ones before that reached something new, and keeps those.
+ * Fuzzes the readers of untrusted bytes: makes inputs from earlier ones that reached new code, and keeps those that do so too.
  *
  *     npm run fuzz -- --seconds 600 [--seed <number>] [target…]
  *
- * jazzer.js (4.0.0) would be the tool: its prebuilt fuzzer needs glibc 2.38, which Debian 12 does not have.
+ * jazzer.js (4.0.0) would be the tool, but its prebuilt fuzzer needs glibc 2.38, which Debian 12 does not have.
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
@@ -12,9 +12,9 @@ import { Coverage } from '../__tests__/fuzz/coverage.ts';
 import { mutate, randomOf } from '../__tests__/fuzz/mutate.ts';
 import { runTarget, targets } from '../__tests__/fuzz/targets.ts';
 
-/** Of processor time: more than any decoder may take for an input of some kilobytes. */
+/** Limit of processor time: more than any decoder may take for an input of some kilobytes. */
 const SLOW_US = 1_000_000;
-/** The counters are read after so many inputs, and after each of those only where that told something new. */
+/** The counters are read after a batch of this many inputs, and then after each of them only when the batch reached new code. */
 const BATCH = 32;
 
 const { values, positionals } = parseArgs({
@@ -67,7 +67,7 @@ async function fuzz(name: string): Promise<void> {
     for (const input of batch) await keepIfNew(input);
   }
   const found = kept.length - before;
-  // Of all that reach the same, the shortest.
+  // The shortest of all inputs that reach the same code.
   const all = kept.splice(0).sort((a, b) => a.length - b.length);
   seen.clear();
   for (const input of all) await keepIfNew(input);

@@ -1,4 +1,4 @@
-/** Lints the project's workflows, those of its tests, and those that the documentation tells users to write. */
+/** Lints the workflows of the project, of its tests, and in the documentation. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ function filesIn(folder: string): string[] {
   return readdirSync(join(repository, folder)).map((name) => join(repository, folder, name));
 }
 
-/** Runs a tool if it can be had. */
+/** Runs a tool where it is available. */
 function lint(tool: Tool, args: readonly string[]): void {
   if (!install(tool)) return;
   const { status } = spawnSync(tool.file, args, { cwd: repository, stdio: ['ignore', 'inherit', 'inherit'] });
@@ -33,7 +33,7 @@ try {
   for (const document of DOCUMENTS) {
     const text = readFileSync(join(repository, document), 'utf8');
     for (const { 1: workflow, index } of text.matchAll(/^```yaml\n(.*?)^```/gms)) {
-      // Other YAML is of infospaces.
+      // Other YAML belongs to infospaces.
       if (!/^(?:on|jobs):/m.test(workflow!)) continue;
       const line = text.slice(0, index).split('\n').length + 1;
       writeFileSync(join(folder, `${document.replace(/\W/g, '-')}-line-${line}.yml`), workflow!);

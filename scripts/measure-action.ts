@@ -1,6 +1,6 @@
 /**
- * Prints what a runner downloads for each `uses:` of the Action, and how long its first line takes, beside other actions in
- * clones of their own: `npm run measure-action -- ../cache ../upload-artifact`. Fails above the limit.
+ * Prints the size of a runner's download for each `uses:` of the Action, and the time to its first line, compared with other
+ * actions in clones: `npm run measure-action -- ../cache ../upload-artifact`. Fails above the limit.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -15,10 +15,10 @@ const RUNS = 9;
 
 interface Measured {
   name: string;
-  /** As GitHub's archives have it: compressed by gzip, without what `.gitattributes` keeps out. */
+  /** The size in GitHub's form: compressed by gzip, without the files that `.gitattributes` excludes. */
   downloadBytes: number;
   unpackedBytes: number;
-  /** Of its main program beside an empty one: in the first step that runs it, and the fastest of several later ones. */
+  /** The start of its main program, compared with an empty one: in the first step that runs it, and the fastest of later ones. */
   firstStepMs: number;
   laterStepMs: number;
 }
@@ -46,7 +46,7 @@ function mb(bytes: number): string {
   return `${(bytes / 1e6).toFixed(2)} MB`;
 }
 
-/** Of the files as they are, committed or not; the objects go into a folder of their own. */
+/** The size of the current files, committed or not; the git objects go into a separate folder. */
 function archiveOfFiles(folder: string): Buffer {
   const objects = git(folder, ['rev-parse', '--path-format=absolute', '--git-path', 'objects']).toString().trim();
   const own = join(work, 'objects');

@@ -1,4 +1,4 @@
-/** What the Nx plugin adds to the project graph of a workspace with many infospaces, first run of a fresh process. */
+/** Measures the time that the Nx plugin adds to the project graph of a workspace with many infospaces, in a fresh process. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 const INFOSPACES = Number(process.argv[2] ?? 1000);
 const RUNS = 15;
 
-/** Nx loads a plugin this way, and by then has read the list of files. */
+/** Nx loads a plugin this way, after it has read the list of files. */
 const CHILD = `
   const started = performance.now();
   const cpu = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1000; };

@@ -1,10 +1,10 @@
 /**
- * Breaks the sources of the store in many ways, one at a time and in a copy, and tells which of them no test notices.
+ * Breaks the sources of the store in many ways, one at a time in a copy, and lists the faults that no test finds.
  *
  *     npm run mutate -- [--only <text in the name>]… [--sample 40 [--seed <number>]]
  *
- * Without `--sample`, those are the faults of `mutations/named.ts`; with it, as many changes of operators, conditions and
- * statements chosen at random. Fails when a named fault has no place in the sources any more, or is not noticed.
+ * Without `--sample`, it makes the faults in `mutations/named.ts`; with it, as many random changes of operators, conditions and
+ * statements. Fails when a named fault no longer applies to the sources, or is not found.
  */
 import { randomInt } from 'node:crypto';
 import { globSync } from 'node:fs';
@@ -38,7 +38,7 @@ const chosen = values.sample === undefined ? NAMED : sampled(Number(values.sampl
 const mutations = chosen.filter(({ name }) => values.only.some((text) => name.includes(text)));
 if (mutations.length === 0) throw new Error(`Nothing is called ${values.only.join(' or ')}; correct or drop it.`);
 using copy = new Copy(repository);
-// One after the other, as below: a test that fails is to be told from one that another one disturbs.
+// One after the other, as below, so that tests do not disturb each other.
 for (const pattern of new Set(mutations.flatMap(({ tests }) => tests))) {
   const failure = await copy.failureOf([pattern]);
   if (failure !== undefined) throw new Error(`${pattern} fails before anything is broken:\n${failure}`);

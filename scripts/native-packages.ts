@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants } from 'node:zlib';
 
-/** Packages that load a file by a path of their own, and so cannot be bundled. */
+/** Packages that load a file by its path, and so cannot be bundled. */
 export const NATIVE_PACKAGES = ['better-sqlite3', '@napi-rs/blake-hash', 'blake3-wasm'] as const;
 
-/** What of a package is needed when it runs, besides its binaries. */
+/** The files of a package that are needed at run time, besides its binaries. */
 const NEEDED: Record<(typeof NATIVE_PACKAGES)[number], readonly string[]> = {
   'better-sqlite3': ['package.json', 'LICENSE', 'lib'],
   '@napi-rs/blake-hash': ['package.json', 'LICENSE', 'index.js'],
@@ -17,8 +17,8 @@ const NEEDED: Record<(typeof NATIVE_PACKAGES)[number], readonly string[]> = {
 };
 
 /**
- * The binaries by machine that GitHub's runners are; those on Linux x64 run Alpine containers too. Elsewhere BLAKE3 is
- * WebAssembly: what a runner downloads is to stay below 8 MB.
+ * The binaries for each kind of GitHub runner; those for Linux x64 also run Alpine containers. Elsewhere BLAKE3 is
+ * WebAssembly, to keep the download of a runner below 8 MB.
  */
 const MACHINES: Readonly<Record<string, { sqlite: readonly string[]; blake3?: string }>> = {
   'darwin-arm64': { sqlite: ['darwin-arm64'], blake3: 'darwin-arm64' },
@@ -33,7 +33,7 @@ interface Lockfile {
   packages: Record<string, { version: string; integrity: string }>;
 }
 
-/** Lays the packages without their binaries into a `node_modules` folder. */
+/** Copies the packages without their binaries into a `node_modules` folder. */
 export function copyNativePackages(repository: string, target: string): void {
   for (const name of NATIVE_PACKAGES) {
     for (const path of NEEDED[name]) {
@@ -45,7 +45,7 @@ export function copyNativePackages(repository: string, target: string): void {
   }
 }
 
-/** Writes the binaries of each machine into one compressed file, which `unpack-binaries.cjs` unpacks where it runs. */
+/** Writes the binaries of each kind of machine to a compressed file, which `unpack-binaries.cjs` unpacks at run time. */
 export async function packBinaries(repository: string, target: string): Promise<void> {
   mkdirSync(target, { recursive: true });
   const packing = Object.entries(MACHINES).map(async ([machine, { sqlite, blake3 }]) => {
@@ -75,7 +75,7 @@ function compress(bytes: Buffer<ArrayBuffer>): Promise<Buffer> {
   return promisify<Buffer, object, Buffer>(brotliCompress)(bytes, { params });
 }
 
-/** npm installs the binary of this machine only; the lockfile has the digests of all. */
+/** npm installs the binary of this machine only; the lockfile has the digests of all of them. */
 function fetchFile(repository: string, name: string, file: string): Buffer<ArrayBuffer> {
   const lockfile = JSON.parse(readFileSync(join(repository, 'package-lock.json'), 'utf8')) as Lockfile;
   const locked = lockfile.packages[`node_modules/${name}`];

@@ -1,6 +1,6 @@
 /**
  * Draws docs/images/job-summary.png: the job summary of a real step, which archives the sample infospace after a change,
- * as GitHub shows it. It needs Chromium; `CHROMIUM` names another program than `chromium`.
+ * as displayed by GitHub. It needs Chromium; `CHROMIUM` is the program to use instead of `chromium`.
  */
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -37,7 +37,7 @@ try {
   rmSync(work, { recursive: true, force: true });
 }
 
-/** Runs the action as a runner does, and returns its summary. */
+/** Runs the action like a runner does, and returns its summary. */
 function archive(note: string): string {
   const summary = join(work, 'summary.md');
   const output = join(work, 'output');

@@ -1,10 +1,10 @@
 /**
- * Runs the built command line on data of unusual size and shape, and in unusual places, and prints what each command took
- * and how that grows.
+ * Runs the built command line with data of unusual size and shape, and in unusual environments, and prints the cost of each
+ * command and how it grows.
  *
  *     npm run test:scale -- [--share 0.1] [environment…]
  *
- * Fails when a command fails, when what is restored differs, and when time or memory pass what is allowed.
+ * Fails when a command fails, when a restore differs, and when time or memory exceed a limit.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ import { Bench, type Environment, TABLE_HEAD, tableRow } from './scale/bench.ts'
 import { PLACES } from './scale/places.ts';
 import { SIZES } from './scale/sizes.ts';
 
-/** Of an environment that grows, this share of its size is run before. */
+/** An environment that measures growth is also run at this share of its size. */
 const SMALLER = 0.25;
 
 const ENVIRONMENTS: readonly Environment[] = [...SIZES, ...PLACES];

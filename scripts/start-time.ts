@@ -1,6 +1,6 @@
 /**
- * Prints how long commands take as multiples of Node.js's own start, which are the same on a slow machine. Each is the fastest
- * of several runs, which other processes disturbed least. Fails when one takes more than is promised.
+ * Prints the duration of commands as multiples of Node.js's own start, which hardly depend on the machine. Each is the fastest
+ * of several runs, since other processes disturbed it least. Fails when one exceeds its promise.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * Starts the servers that the service tests talk to, runs these tests, stops the servers. Arguments are passed on to
- * Jest. `POSTGRES_VERSIONS=14,18` runs them on each of these; the newest is the default.
+ * Starts the servers for the service tests, runs these tests, stops the servers. Arguments are passed on to
+ * Jest. `POSTGRES_VERSIONS=14,18` runs them with each of these; the newest is the default.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -22,11 +22,11 @@ import {
 import { freePort, type Service } from './services/service.ts';
 
 const jest = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.meta.url));
-/** Not below a home folder: PostgreSQL runs as a user who may not look into that of root. */
+/** Not below a home folder: PostgreSQL's user has no access to that of root. */
 const cache = join(tmpdir(), `infospace-archive-services-${userInfo().username}`);
 mkdirSync(cache, { recursive: true, mode: 0o755 });
 
-/** The servers' addresses, as the tests read them from the environment. */
+/** The addresses of the servers, in the environment variables that the tests read. */
 async function startS3(work: string, services: Service[]): Promise<Record<string, string>> {
   const urls: Record<string, string> = {};
   const add = (variable: string, service: Service) => {
@@ -71,7 +71,7 @@ async function startPoolers(work: string, postgres: Service, services: Service[]
 
 async function run(postgresVersion: string): Promise<number> {
   const work = mkdtempSync(join(tmpdir(), 'infospace-services-'));
-  // The user PostgreSQL runs as must get at its own folder in there.
+  // PostgreSQL's user must have access to its folder in there.
   chmodSync(work, 0o755);
   const services: Service[] = [];
   try {

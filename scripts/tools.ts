@@ -3,19 +3,19 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** Outside of the checkout, so that a fresh one finds them. */
+/** Outside of the checkout, so that a fresh checkout finds them. */
 const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'infospace-archive');
 const isWindows = process.platform === 'win32';
 
-/** A program that this project's own checks need and npm does not have. */
+/** A program that the project's own checks need and that npm does not have. */
 export interface Tool {
   name: string;
   version: string;
-  /** Where it is once it is installed. */
+  /** Its path once it is installed. */
   file: string;
-  /** What installs it. */
+  /** Its installer. */
   installer: 'go' | 'python3';
-  /** Go package, or package of PyPI. */
+  /** A Go package, or a package of PyPI. */
   source: string;
 }
 
@@ -41,9 +41,9 @@ export function isInstalled({ file }: Tool): boolean {
 }
 
 /**
- * Installs a tool of exactly its version, unless it is there.
+ * Installs a tool in its exact version, unless it is installed.
  *
- * @returns false, with a word to the user, where there is nothing to install it with.
+ * @returns false, with a message to the user, where its installer is missing.
  */
 export function install({ name, version, file, installer, source }: Tool): boolean {
   if (existsSync(file)) return true;
@@ -64,7 +64,7 @@ export function install({ name, version, file, installer, source }: Tool): boole
     execFileSync(pip, ['install', '--quiet', '--disable-pip-version-check', `${source}==${version}`], quietly);
     return true;
   } catch {
-    // Many a Python comes without venv.
+    // Many Python installations lack venv.
     rmSync(folder, { recursive: true, force: true });
     process.stdout.write(`${name} ${version} cannot be installed here; skipped.\n`);
     return false;

@@ -4,7 +4,7 @@ import { parseDocument, type YAMLMap } from 'yaml';
 import { repository } from '../bundle.ts';
 import { type OptionText, optionTexts, sentence } from './option-texts.ts';
 
-/** The commands by the folder of the sub-action that does what they do. */
+/** The commands by the folder of their sub-action. */
 const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   '.': ['archive'],
   restore: ['restore'],
@@ -19,10 +19,10 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   report: ['report'],
 };
 
-/** Inputs with another name than their option or argument. */
+/** Inputs whose name differs from their option or argument. */
 const NAMES: Readonly<Record<string, string>> = { 'package-id': 'package' };
 
-/** What means more, or something else, in a workflow, and is told in the metadata itself. */
+/** Inputs with a different or wider meaning in a workflow, which the metadata itself describes. */
 const OF_ITS_OWN = [
   'root',
   'store-root',
@@ -42,8 +42,8 @@ const OF_ITS_OWN = [
 ];
 
 /**
- * Options without an input: `root` is their --from, outputs and the log are what they print, `include` is for paths, nobody is
- * asked, the output of `list` always tells of retention, and a checkout has no cache of the archive before.
+ * Options without an input: `root` is their --from, outputs and the log replace their output, `include` replaces paths, there
+ * are no prompts, the output of `list` always includes retention, and a checkout has no cache from the previous archive.
  */
 const WITHOUT_INPUT = [
   'from',
@@ -57,14 +57,14 @@ const WITHOUT_INPUT = [
   'with-retention',
   'stat-cache',
 ];
-/** What checks an attestation would add 0.3 MB to what each `uses:` downloads; runners have `gh attestation verify`. */
+/** The check of attestations would add 0.3 MB to the download of each `uses:`; runners have `gh attestation verify`. */
 const OF_ATTESTATIONS = ['attestation', 'certificate-identity', 'certificate-oidc-issuer', 'trusted-root', 'key'];
 
 /**
- * The metadata of the action and its sub-actions as they are, with the descriptions and defaults of what is an option of the
- * command line, too.
+ * The metadata of the action and its sub-actions, with the descriptions and defaults of inputs that are also options of the
+ * command line.
  *
- * @throws Error naming an option that no input has.
+ * @throws Error naming an option without an input.
  */
 export function actionMetadata(): Record<string, string> {
   return Object.fromEntries(
@@ -98,7 +98,7 @@ function withTexts(file: string, folder: string, options: Map<string, OptionText
   return document.toString({ lineWidth: 0 });
 }
 
-/** What is so already keeps its quotes, which the formatter chose. */
+/** An unchanged value keeps its quotes, which the formatter chose. */
 function setOnce(map: YAMLMap, key: string, value: unknown): void {
   if (map.get(key) !== value) map.set(key, value);
 }
@@ -111,7 +111,7 @@ function describe({ text, choices, byDefault, isList, value, place }: OptionText
   return sentence(whole.replaceAll(/--([a-z-]+)/g, '"$1"'));
 }
 
-/** Every output has a name as the workflow commands of GitHub have them, and one as inputs have. */
+/** Every output has two names: in the style of GitHub's workflow commands, and in the style of inputs. */
 function withAliases(outputs: YAMLMap<{ value: string }, YAMLMap>): Record<string, { description: string }> {
   const all: Record<string, { description: string }> = {};
   for (const { key, value } of outputs.items) {

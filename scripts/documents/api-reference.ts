@@ -17,8 +17,8 @@ said otherwise. All that fails throws [\`ArchiveError\`](#archiveerror), with a 
 people.`;
 
 /**
- * docs/api.md: every name that src/index.ts exports, with its declaration and its documentation, and the types that these
- * refer to.
+ * docs/api.md: every name exported by src/index.ts, with its declaration and documentation, and the types that these refer
+ * to.
  */
 export function apiReference(): string {
   const folder = mkdtempSync(join(tmpdir(), 'declarations-'));
@@ -57,7 +57,7 @@ function requireDocs(exported: readonly Declaration[]): void {
   if (missing.length > 0) throw new Error(`These have no documentation: ${missing.join(', ')}.`);
 }
 
-/** Types that appear in declarations and have no name outside: found from one to the next. */
+/** Types in declarations that are not exported, found recursively. */
 function referredTo(exported: readonly Declaration[]): Declaration[] {
   const seen = new Set(exported.map(({ file, name }) => `${file}#${name}`));
   const found: Declaration[] = [];
@@ -78,7 +78,7 @@ function byName(a: Declaration, b: Declaration): number {
   return a.name.localeCompare(b.name, 'en');
 }
 
-/** A class that is exported as a type alone is made by a function. */
+/** A class exported only as a type is made by a function. */
 function withoutConstructor(declaration: Declaration, exportKind: 'type' | 'value'): Declaration {
   if (exportKind === 'value') return declaration;
   return { ...declaration, members: declaration.members.filter(({ name }) => name !== 'constructor') };
@@ -95,7 +95,7 @@ function memberSection(owner: string, { name, doc, code }: Member): string {
   return [`#### ${owner}.${name}`, ...prose(doc), fence(code)].join('\n\n');
 }
 
-/** TSDoc as Markdown: the description, then parameters, result and errors. */
+/** Converts TSDoc to Markdown: the description, then parameters, result and errors. */
 function prose(doc: string): string[] {
   const [description, ...tags] = `\n${doc}`.split(/^(?=@\w+)/m).map((part) => part.trim());
   const isExperimental = tags.some((tag) => tag.startsWith('@experimental'));
@@ -120,7 +120,7 @@ function linkTo(name: string): string {
   return `[\`${name}\`](#${name.toLowerCase()})`;
 }
 
-/** Not `ts`, which marks programs that run. */
+/** Not `ts`, which marks programs that are run. */
 function fence(code: string): string {
   return `\`\`\`typescript\n${code}\n\`\`\``;
 }

@@ -76,7 +76,7 @@ All patterns (\`--include\`, \`--exclude\`, paths, inputs of the Action, \`.info
 * Refused are \`!\` in a pattern that includes, braces (\`{a,b}\`, \`{1..3}\`), groups (\`@(a|b)\`), and an unfinished \`[\` or \`\\\`.
   Give several patterns instead, or write \`[{]\` for the character.`;
 
-/** What the exit codes mean; `--help` says it shorter. */
+/** The meaning of the exit codes; `--help` has a shorter text. */
 const MEANINGS: readonly (readonly [code: number, meaning: string])[] = [
   [0, 'done'],
   [1, 'failed: the cause is named'],
@@ -112,7 +112,7 @@ export function cliReference(): string {
   ].join('\n\n');
 }
 
-/** The commands that do something: a group of commands does nothing by itself. */
+/** The commands that do something themselves, without groups of commands. */
 function leaves(command: Command): Command[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
 }
@@ -163,7 +163,7 @@ function optionTable(options: readonly Option[]): string {
   return `| Option | Default | |\n|---|---|---|\n${rows.join('\n')}`;
 }
 
-/** Some defaults are decided deeper down, so that their options tell them in words. */
+/** Defaults that other code decides, which the options describe in words. */
 function describe({ description, defaultValue, defaultValueDescription, mandatory, negate }: Option) {
   const match = /^(?<text>.*) \(default: (?<words>.*)\)$/.exec(description)?.groups;
   const known = defaultValueDescription ?? (negate ? undefined : defaultValue);

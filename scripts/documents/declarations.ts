@@ -2,17 +2,17 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Comment, type Node, parseSync } from 'oxc-parser';
 
-/** One exported or local name of a module of declarations. */
+/** An exported or local name of a declaration module. */
 export interface Declaration {
   name: string;
   kind: 'function' | 'class' | 'type' | 'value';
-  /** The comment before it, without its marks. */
+  /** The comment before it, without comment marks. */
   doc: string;
   /** Without `export` and `declare`. */
   code: string;
-  /** Of a class, the public ones. */
+  /** The public members of a class. */
   members: Member[];
-  /** The module it stands in. */
+  /** Its module. */
   file: string;
 }
 
@@ -24,15 +24,15 @@ export interface Member {
 
 interface Module {
   declarations: Map<string, Declaration>;
-  /** Names that come from other modules: the file, and the name there. */
+  /** Imported names: the file, and the name there. */
   imports: Map<string, [file: string, name: string]>;
-  /** Names that come from other modules and are exported: whether as types alone. */
+  /** Re-exported names: whether only as types. */
   exports: Map<string, 'type' | 'value'>;
 }
 
 const modules = new Map<string, Module>();
 
-/** What a `.d.ts` file declares, with what it exports from others. */
+/** The declarations of a `.d.ts` file, and its re-exports. */
 export function readModule(file: string): Module {
   const known = modules.get(file);
   if (known) return known;
@@ -46,7 +46,7 @@ export function readModule(file: string): Module {
   return module;
 }
 
-/** The declaration of a name as a module sees it, wherever it stands; undefined for what no module here declares. */
+/** The declaration of a name in a module, wherever it is; undefined for names declared outside of the project. */
 export function resolveName(file: string, name: string): Declaration | undefined {
   const module = readModule(file);
   const here = module.declarations.get(name);
@@ -132,7 +132,7 @@ function membersOf(body: Node & { type: 'ClassBody' }, source: Source): Member[]
   });
 }
 
-/** The text of a node, as deep as it is nested less. */
+/** The text of a node with its indentation removed. */
 function codeOf(node: Node, { text }: Source): string {
   const lineStart = text.lastIndexOf('\n', node.start) + 1;
   const indent = /^ */.exec(text.slice(lineStart))![0];
@@ -140,7 +140,7 @@ function codeOf(node: Node, { text }: Source): string {
   return code.replaceAll(`\n${indent}`, '\n').replaceAll(/^( {4})+/gm, (spaces) => ' '.repeat(spaces.length / 2));
 }
 
-/** The text of the documentation comment that ends where the node begins. */
+/** The text of the documentation comment directly before the node. */
 function docBefore(start: number, { text, comments }: Source): string {
   const comment = comments.findLast(
     (candidate) => candidate.end <= start && text.slice(candidate.end, start).trim() === '',

@@ -7,13 +7,13 @@ import { commandText, type OptionText, optionTexts, sentence } from './option-te
 
 interface Executor {
   title: string;
-  /** What it does; as its command says, where it is one. */
+  /** The description; that of the command where there is one. */
   description?: string;
   commands: readonly string[];
   examples: readonly { description: string; command: string }[];
-  /** Its folder is `root`, as that of its commands, rather than `from`. */
+  /** Its folder is `root`, like that of its commands, rather than `from`. */
   isAtRoot?: boolean;
-  /** Properties that are no options of the commands, or more than these. */
+  /** Properties that replace or extend the options of the commands. */
   own?: Readonly<Record<string, object>>;
   required: readonly string[];
 }
@@ -163,15 +163,15 @@ const EXECUTORS: Readonly<Record<string, Executor>> = {
   },
 };
 
-/** `root` is --from; a task asks nobody, and has patterns for what is given as paths. */
+/** `root` is --from. A task has no prompts, and takes patterns for options that are paths. */
 const WITHOUT_PROPERTY = ['root', 'yes', 'paths'];
 
-/** Options that Nx keeps itself on a command line, and their other names there. */
+/** Options that Nx keeps for itself on a command line, and their replacements. */
 const KEPT_BY_NX: Readonly<Record<string, string>> = { exclude: 'omit', target: 'to' };
 
 const GENERATOR = 'nx-plugin/generators/archive-target.json';
 
-/** The list of the executors, their schemas, and that of the generator that makes a target of one. */
+/** The list of the executors, their schemas, and the generator's schema for a target of one. */
 export function nxSchemas(): Record<string, string> {
   const executors = Object.entries(EXECUTORS).map(([name, executor]) => [name, schemaOf(executor)] as const);
   const schemas = executors.map(([name, schema]) => [`nx-plugin/executors/${name}.json`, formatted(schema)]);
@@ -183,7 +183,7 @@ export function nxSchemas(): Record<string, string> {
   };
 }
 
-/** What Nx finds the executors by. */
+/** The file in which Nx finds the executors. */
 function listOf(executors: readonly (readonly [name: string, { description: string }])[]): string {
   const entries = executors.map(([name, { description }]) => {
     const files = { implementation: `../lib/nx-plugin/executors/${name}`, schema: `./executors/${name}.json` };
@@ -192,7 +192,7 @@ function listOf(executors: readonly (readonly [name: string, { description: stri
   return formatted({ $schema: 'https://json-schema.org/schema', executors: Object.fromEntries(entries) });
 }
 
-/** The schema of the generator as it is, with the properties of `archive` that it has. */
+/** The existing schema of the generator, with its properties of `archive` updated. */
 function withProperties(properties: Schema['properties']): string {
   const generator = JSON.parse(readFileSync(join(repository, GENERATOR), 'utf8')) as Schema;
   for (const name of Object.keys(generator.properties))

@@ -1,31 +1,31 @@
 import type { Command } from 'commander';
 import { commandLine } from '../../src/cli/program.ts';
 
-/** What one option or argument of the command line is, for the other faces. */
+/** An option or argument of the command line, described for the other faces. */
 export interface OptionText {
-  /** A sentence without its end, in lower case. */
+  /** A sentence in lower case without a full stop. */
   text: string;
-  /** The value that it has when it is not given. */
+  /** The default value. */
   default: string | undefined;
-  /** Where that is decided deeper down: what it is then. */
+  /** The default in words, where other code decides it. */
   byDefault: string | undefined;
-  /** The values that it can have, where they are few. */
+  /** The allowed values, where they are few. */
   choices: readonly string[] | undefined;
   isRequired: boolean;
-  /** Takes no value. */
+  /** Whether it takes no value. */
   isFlag: boolean;
-  /** Written `--no-…`; its text tells what becomes of that. */
+  /** Whether it is written `--no-…`; its text describes the negation. */
   isNegated: boolean;
   isList: boolean;
-  /** What its value is called, such as "pattern"; undefined for a flag. */
+  /** The placeholder of its value, such as "pattern"; undefined for a flag. */
   value: string | undefined;
-  /** What its value names, if that is a place. */
+  /** The kind of place that its value names, if any. */
   place: 'directory' | 'file' | 'store' | undefined;
 }
 
 const program = commandLine();
 
-/** All options and arguments of commands, by the names without dashes; the first command that has one tells. */
+/** All options and arguments of commands, by name without dashes; the first command with one provides its text. */
 export function optionTexts(commands: readonly string[]): Map<string, OptionText> {
   const found = new Map<string, OptionText>();
   for (const path of commands) {
@@ -45,7 +45,7 @@ function commandAt(path: string): Command {
   }, program);
 }
 
-/** What a command does, as a sentence. */
+/** The description of a command as a sentence. */
 export function commandText(path: string): string {
   return sentence(commandAt(path).description());
 }
@@ -93,7 +93,7 @@ function optionsOf(command: Command): Named[] {
     });
 }
 
-/** By what the value of an option is called. */
+/** By the placeholder of an option's value. */
 const PLACES: Readonly<Record<string, OptionText['place']>> = {
   dir: 'directory',
   file: 'file',
@@ -101,7 +101,7 @@ const PLACES: Readonly<Record<string, OptionText['place']>> = {
   store: 'store',
 };
 
-/** Some defaults are decided deeper down, so that their options tell them in words. Only a command line has standard streams. */
+/** Defaults that other code decides, which the options describe in words. Only a command line has standard streams. */
 function split(whole: string): Pick<OptionText, 'text' | 'byDefault'> {
   const description = whole.replace(/; "-" for the standard (?:input|output)/, '');
   const { text = description, words } = /^(?<text>.*) \(default: (?<words>.*)\)$/.exec(description)?.groups ?? {};

@@ -5,10 +5,10 @@ import { dirname, join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import type { Mutation } from './mutation.ts';
 
-/** A test that hangs has noticed, too. */
+/** A test that hangs has also found the fault. */
 const TIMEOUT_MS = 300_000;
 
-/** A copy of what the repository has under version control, and of what is new in it, to be broken. */
+/** A copy of the versioned and new files of the repository, in which faults are made. */
 export class Copy implements Disposable {
   readonly root: string = mkdtempSync(join(tmpdir(), 'mutate-'));
 
@@ -22,7 +22,7 @@ export class Copy implements Disposable {
     symlinkSync(join(repository, 'node_modules'), join(this.root, 'node_modules'));
   }
 
-  /** Whether some test fails when the mutation is made. */
+  /** Whether some test fails with the mutation. */
   async isNoticed({ file, change, tests }: Mutation): Promise<boolean> {
     const path = join(this.root, file);
     const text = readFileSync(path, 'utf8');
@@ -35,7 +35,7 @@ export class Copy implements Disposable {
     }
   }
 
-  /** What Jest says of a test that fails; undefined when all pass. */
+  /** The failures in Jest's output; undefined when all tests pass. */
   async failureOf(patterns: readonly string[]): Promise<string | undefined> {
     const jest = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--bail', '--silent', ...patterns];
     const child = spawn(process.execPath, jest, {

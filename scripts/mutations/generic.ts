@@ -27,10 +27,10 @@ const OTHER_OPERATOR: Record<string, string> = {
   '-': '+',
 };
 
-/** What is called for no more than its effect. */
+/** Calls that are made only for their effect. */
 const DROPPED = ['ExpressionStatement', 'ThrowStatement'];
 
-/** Every place of the file where an operator is turned, a condition is negated, or a statement is dropped. */
+/** Every place in the file where an operator can be replaced, a condition negated, or a statement removed. */
 export function mutationsOf(root: string, file: string): Mutation[] {
   const text = readFileSync(join(root, file), 'utf8');
   const changes: Change[] = [];
@@ -84,7 +84,7 @@ function shortened(text: string): string {
 
 const TESTS = '__tests__/artifact-store/';
 
-/** The tests of the same folder first: most changes fail there within seconds. */
+/** The tests of the same folder come first: they find most changes within seconds. */
 function testsOf(root: string, file: string): string[] {
   const beside = `${TESTS}${basename(dirname(file))}/`;
   return existsSync(join(root, beside)) ? [beside, TESTS] : [TESTS];

@@ -1,15 +1,15 @@
-/** A change of the sources that some test is to notice. */
+/** A change of the sources that some test must find. */
 export interface Mutation {
   name: string;
-  /** Below the repository. */
+  /** Path in the repository. */
   file: string;
-  /** Changes the text of the file. @throws Error when it has no place there any more. */
+  /** Changes the text of the file. @throws Error when it no longer applies. */
   change: (text: string) => string;
-  /** Patterns of the test files that are to notice it. */
+  /** Patterns of the test files that must find it. */
   tests: readonly string[];
 }
 
-/** Puts a text in the place of another one, which must be there once. */
+/** Replaces a text, which must occur exactly once. */
 export function replacing(file: string, from: string, to: string): (text: string) => string {
   return (text) => {
     const [before, after, ...more] = text.split(from);

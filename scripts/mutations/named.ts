@@ -8,7 +8,7 @@ const DURABLE = 'cli/durability';
 
 type Break = [name: string, from: string, to: string, ...tests: string[]];
 
-/** Faults that a storage engine must not have, by the file that prevents them. An empty text drops a statement. */
+/** Faults that a storage engine must not have, by the file that prevents them. An empty text removes a statement. */
 const BREAKS: Record<string, readonly Break[]> = {
   'storage/local.ts': [
     [

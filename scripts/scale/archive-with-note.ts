@@ -1,6 +1,6 @@
 /**
- * Archives with a note that is longer than an argument of a program may be: as the command line, `archive <root>`, with the
- * length of the note in SCALE_NOTE_BYTES.
+ * Archives with a note that is too long for a program argument: like the command `archive <root>`, with the length of the note
+ * in SCALE_NOTE_BYTES.
  */
 import { parseArgs } from 'node:util';
 import { archiveInfospace } from '../../src/index.ts';

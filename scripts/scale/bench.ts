@@ -1,23 +1,23 @@
 import { join } from 'node:path';
 import { measure, type Run, type RunOptions } from './measure.ts';
 
-/** Where, or of what, the command line is run. */
+/** An environment or data with which the command line is run. */
 export interface Environment {
   name: string;
-  /** How much there is in the whole: files, folders, bytes, records; see the name. */
+  /** The full size, in the unit that the name gives: files, folders, bytes, records. */
   count: number;
-  /** No run has less: with fewer the faults that were there do not show. */
+  /** The minimum size of every run: below it, past faults do not show. */
   least?: number | undefined;
-  /** Whether a quarter is run as well, which shows how time and memory grow. */
+  /** Whether a quarter is run as well, to measure how time and memory grow. */
   grows?: boolean | undefined;
-  /** No command may need more. */
+  /** Limits for every command. */
   maxMebibytes: number;
-  /** Why it cannot be had here, at that size; undefined when it can. */
+  /** The reason why it is not available here at that size; undefined when it is. */
   missing?: ((count: number) => string | undefined) | undefined;
   run(bench: Bench, count: number): Promise<unknown>;
 }
 
-/** How commands are run in an environment. */
+/** Options to run commands in an environment. */
 export type Place = Omit<RunOptions, 'output'>;
 
 /** A command that was run, or several at once. */
@@ -25,12 +25,12 @@ export interface Measured extends Run {
   command: string;
 }
 
-/** More than this exponent means that time grows with the square. */
+/** A larger exponent means quadratic time. */
 const MAX_EXPONENT = 1.6;
-/** Of processor time; below it start-up and chance decide. */
+/** Minimum processor time to compare: below it, start-up and chance decide. */
 const MIN_SECONDS_TO_JUDGE = 8;
 
-/** Runs the commands of one environment in a folder of its own, and tells of each. */
+/** Runs the commands of one environment in its own folder, and prints each. */
 export class Bench {
   readonly folder: string;
   readonly measured: Measured[] = [];
@@ -45,13 +45,13 @@ export class Bench {
     this.#smaller = smaller;
   }
 
-  /** Runs a command and returns the file with what it printed. */
+  /** Runs a command and returns the file with its output. */
   async step(command: string, args: readonly string[], place: Place = {}): Promise<string> {
     await this.race(command, [args], place);
     return this.#output(0);
   }
 
-  /** Runs commands at once. */
+  /** Runs commands at the same time. */
   async race(command: string, all: readonly (readonly string[])[], place: Place = {}): Promise<void> {
     let runs: Run[];
     try {
@@ -97,7 +97,7 @@ export class Bench {
     return tableRow(cells);
   }
 
-  /** With which power of the size something grew since the smaller run. */
+  /** The exponent with which a cost has grown with the size since the smaller run. */
   #exponent(command: string, key: 'cpuSeconds' | 'peakMebibytes'): number | undefined {
     const [now, before] = [this, this.#smaller].map((bench) => bench?.measured.find((run) => run.command === command));
     if (now === undefined || before === undefined || this.#smaller === undefined) return undefined;
@@ -111,7 +111,7 @@ export class Bench {
 
 const WIDTHS = [-26, 13, -18, 8, 8, 6, 7, 9];
 
-/** The columns are of one width in all rows, which are printed as they come. */
+/** The columns have fixed widths, since rows are printed as they come. */
 export function tableRow(cells: readonly string[]): string {
   const padded = cells.map((cell, i) => {
     const width = WIDTHS[i]!;

@@ -11,33 +11,33 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
-/** How two states of a folder differ. */
+/** The differences between two states of a folder. */
 export interface Changes {
   added: number;
   removed: number;
   changed: number;
 }
 
-/** A folder to archive, and what happens to it before it is archived again. */
+/** A folder to archive, and its change before the second archive. */
 export interface Corpus {
-  /** Writes below a folder that is there. */
+  /** Writes into an existing folder. */
   make(output: string, count: number): void;
   change(output: string, count: number): Changes;
 }
 
 interface ManyFiles {
-  /** The path of the i-th. */
+  /** The path of the i-th file. */
   pathOf: (i: number) => string;
   contentOf: (i: number) => string;
-  /** One of so many is changed. */
+  /** One file in this many is changed. */
   changedOf: number;
 }
 
-/** One of so many is removed. */
+/** One file in this many is removed. */
 const REMOVED_OF = 1000;
 const ADDED = 100;
 
-/** Files of a few bytes at most. */
+/** Files of at most a few bytes. */
 export function manyFiles({ pathOf, contentOf, changedOf }: ManyFiles): Corpus {
   return {
     make(output, count) {
@@ -68,14 +68,14 @@ export function manyFiles({ pathOf, contentOf, changedOf }: ManyFiles): Corpus {
   };
 }
 
-/** Each file lies one folder deeper than the one before. */
+/** Each file is one folder deeper than the previous one. */
 export function nested(depth: number): ManyFiles['pathOf'] {
   return (i) => `${'d/'.repeat(1 + (i % depth))}${i}`;
 }
 
 const BLOCK = Buffer.alloc(8 * 1024 * 1024);
 
-/** One file of so many bytes that do not compress. */
+/** One file of this many incompressible bytes. */
 export const randomFile: Corpus = {
   make(output, bytes) {
     const stream = createCipheriv('aes-128-ctr', 'a seed of 16 by.', Buffer.alloc(16));
@@ -88,7 +88,7 @@ export const randomFile: Corpus = {
   change: (output, bytes) => changeMiddle(join(output, 'random.bin'), bytes),
 };
 
-/** One file of so many bytes of which nearly all are a hole. */
+/** One sparse file of this many bytes, nearly all in a hole. */
 export const sparseFile: Corpus = {
   make(output, bytes) {
     const file = openSync(join(output, 'sparse.bin'), 'w');

@@ -5,14 +5,14 @@ import type { Changes, Corpus } from './corpora.ts';
 import { requireSameTree } from './same-tree.ts';
 
 const DAY_MS = 86_400_000;
-/** When the first package was made: its class, `transient`, has expired since. */
+/** The creation time of the first package, whose class, `transient`, has expired since. */
 const FIRST_MADE = -30 * DAY_MS;
 
-/** How commands are run in an environment. */
+/** Options for the commands of an environment. */
 export interface LifeCyclePlace extends Place {
   /** A program that archives instead of the command line. */
   archive?: string | undefined;
-  /** Where it all lies; the bench's folder by default. */
+  /** The folder of everything; by default that of the bench. */
   folder?: string | undefined;
 }
 
@@ -21,7 +21,7 @@ export interface LifeCyclePlace extends Place {
  * shows and checks, and collects the first.
  *
  * @returns the folder.
- * @throws Error when a command fails, or what it says or restores is not so.
+ * @throws Error when a command fails, or when its output or restored files are wrong.
  */
 export async function lifeCycle(
   bench: Bench,
@@ -52,7 +52,7 @@ export async function lifeCycle(
   requireChanges(await bench.step('diff --json', compared, differing), changes);
   await bench.step('diff --stat', ['diff', 'latest~1', root, '--stat', '--from', root], differing);
   await step('show --json', ['show', 'latest', '--json', '--from', root]);
-  // It replays the log into a database in memory, which is no part of the environment.
+  // It replays the log into a database in memory, outside of the environment.
   await bench.step('check --deep', ['store', 'check', '--deep', '--from', root], { ...place, wrapper: [] });
 
   const [before] = JSON.parse(readFileSync(await step('list --json', ['list', root, '--json']), 'utf8'));
@@ -65,7 +65,7 @@ export async function lifeCycle(
   return root;
 }
 
-/** Of a comparison, the summary stands before the list of changes, which may be very long. */
+/** The summary of a comparison, which precedes the possibly very long list of changes. */
 const SUMMARY_BYTES = 4096;
 
 function requireChanges(file: string, { added, removed, changed }: Changes): void {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const command = fileURLToPath(new URL('../../bin/infospace-archive.cjs', import.meta.url));
 const hook = fileURLToPath(new URL('measured-process.cjs', import.meta.url));
 
-/** Of what a command that failed printed. */
+/** Limit for the quoted output of a failed command. */
 const SHOWN_CHARACTERS = 2000;
 
 /** One run of the command line. */
@@ -19,23 +19,23 @@ export interface Run {
 }
 
 export interface RunOptions {
-  /** The file that takes what it prints. */
+  /** The file for its output. */
   output: string;
-  /** The built command line by default. */
+  /** By default the built command line. */
   program?: string | undefined;
   env?: Record<string, string> | undefined;
-  /** How far its clock is from the real one. */
+  /** The difference between its clock and the real one. */
   clockMs?: number | undefined;
-  /** With which it is to end; 0 by default. */
+  /** The expected exit code; 0 by default. */
   exitCode?: number | undefined;
-  /** A program and its options that run it. */
+  /** A program with options that runs it. */
   wrapper?: readonly string[] | undefined;
 }
 
 /**
- * Runs a program in a process of its own.
+ * Runs a program in its own process.
  *
- * @throws Error with what it said when it fails.
+ * @throws Error with its output when it fails.
  */
 export async function measure(args: readonly string[], options: RunOptions): Promise<Run> {
   const { output, program = command, env, clockMs = 0, exitCode = 0, wrapper = [] } = options;
@@ -62,7 +62,7 @@ export async function measure(args: readonly string[], options: RunOptions): Pro
   }
 }
 
-/** Settings of another store must not make a command write there. */
+/** Settings of another store must not make a command write to that store. */
 function settings(): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('ARTIFACTSTORE_'));
   return { ...Object.fromEntries(own), NODE_OPTIONS: '' };

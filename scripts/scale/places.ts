@@ -14,14 +14,14 @@ const MAX_MEBIBYTES = 400;
 const corpus = manyFiles({ pathOf: (i) => `all/${i}`, contentOf: String, changedOf: 2 });
 const count = { count: FILES, least: FILES, maxMebibytes: MAX_MEBIBYTES } as const;
 
-/** The longest there may be. */
+/** The maximum length. */
 const NOTE_BYTES = 1024 * 1024;
-/** More than how long anything waits for another process. */
+/** Longer than any wait for another process. */
 const SKEW_MS = 60_000;
 const RACING = 8;
 const ROUNDS = 3;
 
-/** The environments in which systems and servers are not as a program would like them. */
+/** Environments with unusual systems and servers. */
 export const PLACES: readonly Environment[] = [
   {
     ...count,
@@ -37,7 +37,7 @@ export const PLACES: readonly Environment[] = [
     ...count,
     name: 'fsync refused',
     missing: () => lacking('strace', ['-f', '-o', '/dev/null', 'true'], 'strace, or the right to trace'),
-    // SQLite cannot do without: the registry is elsewhere.
+    // SQLite needs it, so the registry is elsewhere.
     run: (bench, files) =>
       inPostgres('read committed', bench, (env) => lifeCycle(bench, files, corpus, { wrapper: REFUSING, env })),
   },
@@ -78,7 +78,7 @@ export const PLACES: readonly Environment[] = [
   },
 ];
 
-/** As a file system without fsync. */
+/** Like a file system without fsync. */
 const REFUSING = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=fsync', '-e', 'inject=fsync:error=EINVAL'];
 
 function lacking(program: string, args: readonly string[], what: string): string | undefined {
@@ -92,7 +92,7 @@ function inPostgres(isolation: Isolation, bench: Bench, use: Use): Promise<void>
   });
 }
 
-/** The life of a package, and then several archives of one infospace at once, all of which its index must have. */
+/** The life of a package, then several simultaneous archives of one infospace, which the index must all contain. */
 async function archiveAtOnce(bench: Bench, files: number, place: LifeCyclePlace): Promise<void> {
   const root = await lifeCycle(bench, files, corpus, place);
   const before = await countRecords(bench, root);

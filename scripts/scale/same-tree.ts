@@ -4,9 +4,9 @@ import { join } from 'node:path';
 const CHUNK_BYTES = 8 * 1024 * 1024;
 
 /**
- * Compares what was restored with the folder it was archived from, byte by byte.
+ * Compares a restored folder with the archived one, byte by byte.
  *
- * @param extra how many files the target may have besides.
+ * @param extra number of additional files in the target.
  * @throws Error naming the first difference.
  */
 export function requireSameTree(source: string, target: string, extra: number): void {
@@ -14,7 +14,7 @@ export function requireSameTree(source: string, target: string, extra: number): 
   if (found !== extra) throw new Error(`${target} has ${found} files that the source has not; expected ${extra}`);
 }
 
-/** @returns the files of the target alone. */
+/** @returns the files that only the target has. */
 function countExtra(source: string, target: string, below: string): number {
   const there = new Map(listed(target, below));
   let extra = 0;

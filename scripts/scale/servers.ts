@@ -10,14 +10,14 @@ import { startPostgres } from '../services/postgres.ts';
 import { ACCESS_KEY, SECRET_KEY, startVersitygw } from '../services/s3.ts';
 import { freePort, type Service } from '../services/service.ts';
 
-/** As `npm run test:services` has it, so that nothing is installed twice. */
+/** The folder of `npm run test:services`, so that nothing is installed twice. */
 const cache = join(tmpdir(), `infospace-archive-services-${userInfo().username}`);
 
 export type Isolation = 'read committed' | 'repeatable read' | 'serializable';
 /** Runs commands with the settings of a store. */
 export type Use = (env: Record<string, string>) => Promise<unknown>;
 
-/** The settings of a store in a database of its own whose transactions are isolated so unless they say otherwise. */
+/** The settings of a store in its own database, whose transactions have this isolation level by default. */
 export function withPostgres(isolation: Isolation, use: Use): Promise<void> {
   return withService(
     async (work) => startPostgres(cache, work, await freePort(), '18'),
@@ -64,7 +64,7 @@ export function withLostAnswers(use: Use): Promise<void> {
           ARTIFACTSTORE_S3_SECRET_ACCESS_KEY: SECRET_KEY,
           ARTIFACTSTORE_S3_FORCE_PATH_STYLE: 'true',
         };
-        // Its race of 16 writers would make of every third answer all that one of them gets.
+        // Its race of 16 writers would lose too many answers for a single writer.
         await initStore(readEnvironment(env).store!);
         await use({ ...env, ARTIFACTSTORE_S3_ENDPOINT_URL: proxy.url });
         if (proxy.done.length === 0) throw new Error('no answer was lost');
@@ -80,7 +80,7 @@ async function withService(
   use: (service: Service, work: string) => Promise<void>,
 ): Promise<void> {
   mkdirSync(cache, { recursive: true, mode: 0o755 });
-  // The user PostgreSQL runs as must get at its own folder in there.
+  // PostgreSQL's user must have access to its folder in there.
   const work = mkdtempSync(join(tmpdir(), 'infospace-scale-services-'));
   chmodSync(work, 0o755);
   try {

@@ -5,14 +5,14 @@ import type { Bench, Environment } from './bench.ts';
 import { manyFiles, nested, randomFile, sparseFile } from './corpora.ts';
 import { lifeCycle } from './life-cycle.ts';
 
-/** A call cannot take so many arguments: what spreads a list into one fails from here on. */
+/** More than a call can have arguments: spreading a list of this length into a call fails. */
 const MORE_THAN_ARGUMENTS = 130_000;
 const FOLDER_FILES = 1000;
 const GB = 1e9;
 
 const inFolders = (i: number) => `${Math.floor(i / FOLDER_FILES)}/${i}`;
 
-/** The environments in which data is of an unusual size or shape. */
+/** Environments with data of unusual size or shape. */
 export const SIZES: readonly Environment[] = [
   {
     name: 'empty files',
@@ -49,7 +49,7 @@ export const SIZES: readonly Environment[] = [
     name: 'bytes of a sparse file',
     count: 6 * GB,
     maxMebibytes: 400,
-    // Restored, and beside it what replaces it.
+    // The restored file, and beside it the one that replaces it.
     missing: (bytes) => lackingRoom(2 * bytes),
     run: (bench, bytes) => lifeCycle(bench, bytes, sparseFile),
   },
@@ -57,7 +57,7 @@ export const SIZES: readonly Environment[] = [
     name: 'bytes of a random file',
     count: 5 * GB,
     maxMebibytes: 400,
-    // The file, both states of it in the store, restored, and beside it what replaces it.
+    // The file, both its states in the store, the restored file, and beside it the one that replaces it.
     missing: (bytes) => lackingRoom(5 * bytes),
     run: (bench, bytes) => lifeCycle(bench, bytes, randomFile),
   },
@@ -70,7 +70,7 @@ function lackingRoom(bytes: number): string | undefined {
   return bavail * bsize > bytes ? undefined : `${tmpdir()} has less than ${Math.ceil(bytes / GB)} GB free`;
 }
 
-/** The records of other machines' packages, which are in no store here. */
+/** Records of other machines' packages, which are in no store here. */
 async function listLongIndex(bench: Bench, count: number): Promise<void> {
   const root = join(bench.folder, 'space');
   mkdirSync(join(root, 'output/archives'), { recursive: true });

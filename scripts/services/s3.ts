@@ -8,7 +8,7 @@ export const SECRET_KEY = 'services-secret';
 
 const VERSITYGW = 'github.com/versity/versitygw/cmd/versitygw@v1.8.0';
 const RCLONE = 'github.com/rclone/rclone@v1.76.0';
-/** Its releases are no versions that Go knows. */
+/** Its releases have version numbers that Go does not accept. */
 const MINIO = 'github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c';
 const MOTO = '5.2.5';
 
@@ -16,7 +16,7 @@ export function hasGo(): boolean {
   return spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0;
 }
 
-/** A gateway that has conditional writes and checks what it is sent. */
+/** A gateway with conditional writes that checks requests. */
 export async function startVersitygw(cache: string, work: string, port: number, accessLog?: string): Promise<Service> {
   const [root, sidecar] = [join(work, 'versitygw'), join(work, 'metadata')];
   for (const folder of [root, sidecar]) mkdirSync(folder);
@@ -27,7 +27,7 @@ export async function startVersitygw(cache: string, work: string, port: number, 
   return started('versitygw v1.8.0', child, port, `http://127.0.0.1:${port}`);
 }
 
-/** Another implementation, which does not check what it is sent. */
+/** Another implementation, which does not check requests. */
 export async function startRclone(cache: string, work: string, port: number): Promise<Service> {
   const root = join(work, 'rclone');
   mkdirSync(root);
@@ -36,7 +36,7 @@ export async function startRclone(cache: string, work: string, port: number): Pr
   return started('rclone v1.76.0', child, port, `http://127.0.0.1:${port}`);
 }
 
-/** One that many run themselves. */
+/** A widespread self-hosted server. */
 export async function startMinio(cache: string, work: string, port: number): Promise<Service> {
   const root = join(work, 'minio');
   mkdirSync(root);
@@ -48,12 +48,12 @@ export async function startMinio(cache: string, work: string, port: number): Pro
   return started('MinIO of 2026-02-12', child, port, `http://127.0.0.1:${port}`);
 }
 
-/** Whether there is a Python that makes virtual environments. */
+/** Whether there is a Python with venv. */
 export function hasPython(): boolean {
   return spawnSync('python3', ['-c', 'import ensurepip, venv'], { stdio: 'ignore' }).status === 0;
 }
 
-/** An imitation of AWS, whose answers and versioning it follows closely; it keeps everything in memory. */
+/** An imitation of AWS with close attention to its answers and versioning; it keeps everything in memory. */
 export async function startMoto(cache: string, port: number): Promise<Service> {
   const folder = join(cache, `moto-${MOTO}`);
   if (!existsSync(join(folder, 'installed'))) {

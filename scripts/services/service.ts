@@ -12,14 +12,14 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** `nobody`. */
+/** The user `nobody`. */
 const UNPRIVILEGED = 65_534;
 
-/** How to start servers that refuse to run as root. */
+/** Options to start servers that refuse to run as root. */
 export const unprivileged: { uid?: number; gid?: number } =
   process.getuid?.() === 0 ? { uid: UNPRIVILEGED, gid: UNPRIVILEGED } : {};
 
-/** A folder that the user of the servers may write. */
+/** A folder in which the servers' user may write. */
 export function ownFolder(work: string, name: string): string {
   const folder = join(work, name);
   mkdirSync(folder, { mode: 0o700 });
@@ -29,7 +29,7 @@ export function ownFolder(work: string, name: string): string {
 
 const READY_WITHIN_MS = 30_000;
 
-/** Waits until the server takes connections. */
+/** Waits until the server accepts connections. */
 export async function started(name: string, child: ChildProcess, port: number, url: string): Promise<Service> {
   const ended = once(child, 'exit');
   const stop = async () => {
@@ -43,7 +43,7 @@ export async function started(name: string, child: ChildProcess, port: number, u
   return { name, url, stop };
 }
 
-/** A port of the loopback interface that nothing listens on. */
+/** A free port of the loopback interface. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
