@@ -10,9 +10,20 @@ beforeAll(async () => {
   ({ tarball } = await packProject());
 }, 120_000);
 
+/** Every night, with TEST_NX=all. */
+const OTHER_SETUPS: Setup[] = [
+  { nx: '21', manager: 'npm', type: 'commonjs', node: '22' },
+  { nx: '22', manager: 'npm', type: 'commonjs' },
+  { nx: '22', manager: 'pnpm', type: 'module' },
+  { nx: '23', manager: 'npm', type: 'module' },
+  { nx: '23', manager: 'pnpm', type: 'module' },
+  { nx: '24', manager: 'pnpm', type: 'module' },
+];
+
 const SETUPS: Setup[] = [
   { nx: '24', manager: 'npm', type: 'module' },
   { nx: '21', manager: 'pnpm', type: 'commonjs', node: '22' },
+  ...(process.env['TEST_NX'] === 'all' ? OTHER_SETUPS : []),
 ];
 
 /** One line says what is wrong; Nx adds a summary, and a remark that a task which passed before is flaky. */
