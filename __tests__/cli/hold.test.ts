@@ -150,6 +150,6 @@ test('no command creates a store where there is none', async () => {
     ['gc'],
     ['audit', 'log'],
   ];
-  for (const args of commands) expect(await runRefused(args, root)).toEqual(failure(5, root, 'archive first'));
+  for (const args of commands) expect(await runRefused(args, root)).toEqual(failure(5, root, 'archive to create it'));
   expect(treeOf(root)).not.toHaveProperty(['output/archives/']);
 });

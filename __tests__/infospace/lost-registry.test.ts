@@ -53,7 +53,7 @@ test('the check of the store warns, and continues', async () => {
 test('without any store, nothing is created', async () => {
   const root = sampleInfospace();
   await expect(openRegistry(root, {}, 'change')).rejects.toMatchObject(
-    refusal('NOT_FOUND', 'no store at', 'archive first'),
+    refusal('NOT_FOUND', 'no store at', 'name another one'),
   );
   expect(existsSync(join(root, STORE))).toBe(false);
 });

@@ -274,7 +274,9 @@ function notBegun(path: string): ArchiveError {
 export function emptyStore(config: StoreConfig): ArchiveError {
   const { database } = config;
   const [place, remedy] =
-    database.kind === 'sqlite' ? [database.path, 'archive first, or name another one'] : [describeStore(config), INIT];
+    database.kind === 'sqlite'
+      ? [database.path, 'name another one, restore it from a backup, or archive to create it']
+      : [describeStore(config), INIT];
   return new ArchiveError('NOT_FOUND', `There is no store at ${place}; ${remedy}.`, undefined, {
     path: database.kind === 'sqlite' ? database.path : undefined,
   });

@@ -44,7 +44,7 @@ export async function openSqlite(path: string, access: 'read' | 'write'): Promis
     else if (!existsSync(path))
       throw new ArchiveError(
         'NOT_FOUND',
-        `There is no store at ${path}; archive first, or name another one.`,
+        `There is no store at ${path}; name another one, restore it from a backup, or archive to create it.`,
         undefined,
         { path },
       );
