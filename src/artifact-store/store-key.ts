@@ -17,6 +17,7 @@ import {
 import { identityNeeded } from './encryption/store-keys.ts';
 import { formatWriterKey } from './encryption/writer-key.ts';
 import { ArchiveError } from './errors.ts';
+import { sameBytes, toHex } from './identity/digest.ts';
 import { type RecipientsPayload, readEvent } from './log/model.ts';
 import { checkActor } from './new-package.ts';
 import { currentUser, openLog, openStorage, openStore } from './open-store.ts';
@@ -208,19 +209,26 @@ async function resealAll(
   signal: AbortSignal | undefined,
 ): Promise<Pick<ChangedRecipients, 'resealed' | 'left'>> {
   const counts = { resealed: 0, left: 0 };
+  // An interrupted change may have left a session in two generations.
+  const done = new Map<string, Uint8Array>();
   const older = (await generationsOf(storage, check)).filter((generation) => generation < next.generation);
   for (const generation of older) {
     for (const id of await sessionsOf(storage, generation)) {
       signal?.throwIfAborted();
       const session = await readSessionKey(storage, store.storeId, [generation], id, identities);
-      if (session === undefined) {
+      const stored = done.get(toHex(id));
+      // Two different keys: one was forged, and nothing tells which.
+      if (session === undefined || (stored && !sameBytes(stored, session.dataKey))) {
         counts.left++;
         continue;
       }
-      await putSessionKey(storage, next, session);
-      await storage.flush?.();
+      if (stored === undefined) {
+        await putSessionKey(storage, next, session);
+        await storage.flush?.();
+        done.set(toHex(id), session.dataKey);
+        counts.resealed++;
+      }
       await deleteSessionKey(storage, generation, id);
-      counts.resealed++;
     }
   }
   return counts;

@@ -1,5 +1,5 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cp, readFile } from 'node:fs/promises';
+import { cp, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { embeddedStore, type StoreConfig } from '../../../src/artifact-store/config.ts';
 import { blake3 } from '../../../src/artifact-store/identity/hasher.ts';
@@ -241,6 +241,23 @@ test('a writer whose contents are retired by a collection meanwhile archives aga
         expect(verified).toMatchObject([{ damage: [] }]);
       });
     });
+  });
+});
+
+test('a rotation that was killed after it stored a new key, and before it deleted the old one, is completed by the next', async () => {
+  const made = await within(asWriter(), (registry) => archive(registry, base, TREE, NOTED));
+  const keys = join(store.directory, 'storage/keys');
+  const before = join(await makeTempDir(), 'keys');
+  await cp(keys, before, { recursive: true });
+  const rotate = () => changeRecipients(asReader(), (recipients) => recipients);
+  await rotate();
+  await cp(before, keys, { recursive: true });
+  expect(await rotate()).toMatchObject({ generation: 3, left: 0 });
+  expect(await readdir(join(keys, 'store'))).toHaveLength(2);
+  const sessions = await Promise.all([1, 2, 3].map((each) => readdir(join(keys, `session/${each}`)).catch(() => [])));
+  expect(sessions.map(({ length }) => length)).toEqual([0, 0, 2]);
+  await within(asReader(), async (registry) => {
+    expect(await restored(registry, made.id)).toEqual(await digestsOf(base));
   });
 });
 
