@@ -205,6 +205,8 @@ export class Store {
     const elsewhere = {
       ...config,
       database: { kind: 'sqlite', path: join(this.#directory, 'other.sqlite3') },
+      // A plain one.
+      keys: undefined,
     } as const;
     if (!isMade) await (await openLog(elsewhere, other, 'write')).database.db.destroy();
     const refusals = [
