@@ -334,8 +334,11 @@ export class Registry extends StoreReader {
   async amendNote(packageId: string, note: string): Promise<void> {
     checkNote(note, this.options.secrets);
     const { id } = await this.getPackage(packageId);
-    // The same text is sealed as other bytes each time.
-    if (this.keys?.mayRead && (await this.listNotes(id))[0]?.note === note) return;
+    if (this.keys?.mayRead) {
+      // The same text is sealed as other bytes each time, so it is compared here, with the newest note.
+      await this.refresh();
+      if ((await this.listNotes(id))[0]?.note === note) return;
+    }
     const session = this.keys?.beginSession();
     if (session) await this.keys?.storeSession(session);
     const stored = session ? sealedText(session, { kind: 'note', packageId: id }, note) : note;

@@ -244,6 +244,20 @@ test('a writer whose contents are retired by a collection meanwhile archives aga
   });
 });
 
+test('an amended note is compared with the newest one, also by a registry with an outdated view', async () => {
+  await within(asReader(), async (registry) => {
+    const { id } = await archive(registry, base, TREE, NOTED);
+    await registry.amendNote(id, 'reviewed');
+    const database = { kind: 'sqlite', path: join(await makeTempDir(), 'other.sqlite3') } as const;
+    await within({ ...asReader(), database }, async (other) => {
+      await registry.amendNote(id, 'withdrawn');
+      await other.amendNote(id, 'reviewed');
+    });
+    await registry.refresh();
+    expect(await registry.listNotes(id)).toMatchObject([{ note: 'reviewed' }]);
+  });
+});
+
 test('a rotation that was killed after it stored a new key, and before it deleted the old one, is completed by the next', async () => {
   const made = await within(asWriter(), (registry) => archive(registry, base, TREE, NOTED));
   const keys = join(store.directory, 'storage/keys');
