@@ -1,5 +1,5 @@
 import type { WriteTransaction } from './database/database.ts';
-import { ArchiveError, type ErrorFields } from './errors.ts';
+import { type ArchiveError, type ErrorFields, LeftStoreError } from './errors.ts';
 import { digestsOf, formatContentAddress, toHex } from './identity/digest.ts';
 import { DigestSet } from './identity/digest-set.ts';
 import type { EventDraft, PackBytes } from './log/model.ts';
@@ -73,7 +73,7 @@ export async function needsSealed(
     if (place === undefined || place.damaged) lost.add(digest);
     else if (place.usable) addNeed(needs, place.packId, 0);
     else {
-      throw new ArchiveError(
+      throw new LeftStoreError(
         'STATE_CONFLICT',
         'A garbage collection retired contents that this archive would have reused; archive again.',
       );
@@ -97,7 +97,7 @@ function contentLeftStore(digest: Uint8Array): ArchiveError {
 }
 
 function leftStore(what: string, fields: Pick<ErrorFields, 'path' | 'expected'>): ArchiveError {
-  return new ArchiveError(
+  return new LeftStoreError(
     'INTEGRITY',
     `The content of ${what} left the store while it was being archived; archive again.`,
     undefined,

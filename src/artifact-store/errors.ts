@@ -83,6 +83,9 @@ export function isArchiveError(error: unknown, code: ErrorCode): error is Archiv
   return error instanceof ArchiveError && error.code === code;
 }
 
+/** Something that a package relied on left the store before the commit. The package can be made again from its files. */
+export class LeftStoreError extends ArchiveError {}
+
 /** The `code` of a Node.js system error (`ENOENT`, `SQLITE_FULL`), or undefined for anything else. */
 export function systemErrorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;

@@ -13,15 +13,7 @@ import { sealedForm } from './sealed-delta.ts';
 import { sealedManifestKey } from './sealed-manifests.ts';
 import { putBeforeCommit, type StorageBackend } from './storage/backend.ts';
 
-export async function deleteManifest(
-  { storage }: LogParts,
-  { session }: OpenPackage,
-  { key }: Pick<StoredManifest, 'key'>,
-): Promise<void> {
-  await storage.delete(key);
-  if (session) await storage.delete(namesKey(key));
-}
-
+/** A manifest that is stored, or ready to be stored inside the commit. */
 export interface StoredManifest extends Pick<Finalized, 'manifestDigest' | 'contentDigest'> {
   key: string;
   cbor: Buffer;
@@ -39,6 +31,7 @@ export interface StoredManifest extends Pick<Finalized, 'manifestDigest' | 'cont
 /** A smaller manifest, of about 400 files, is stored in full and depends on no other. */
 const MIN_DELTA_BYTES = 64 * 1024;
 
+/** Stores the manifest of an open package: in full, or as a delta on that of the subject's newest package. */
 export async function storeManifest(parts: LogParts, open: OpenPackage): Promise<StoredManifest> {
   const { package: described, retention_summary, provenance } = open;
   const manifest = open.ingest.entries.manifest({
@@ -79,12 +72,11 @@ async function storeSealed(
   const form = isShared ? await sealedForm(parts, keys.idKey, subject, manifest) : undefined;
   const packed = session.seal({ kind: 'manifest', packageId }, form?.packed ?? packManifest(cbor));
   const names = form && sealNames(keys.idKey, name, encodeRuns(form.runs));
-  for (const [at, object] of [
-    [key, packed],
-    [namesKey(key), names],
-  ] as const) {
-    if (object) await putBeforeCommit(storage, at, [object], open.signal);
-    bytes += object?.byteLength ?? 0;
+  await putBeforeCommit(storage, key, [packed], open.signal);
+  bytes += packed.byteLength;
+  if (names) {
+    await putBeforeCommit(storage, namesKey(key), [names], open.signal);
+    bytes += names.byteLength;
   }
   const { bases = [], baseKeys = [] } = form ?? {};
   return { ...digests, cbor, key, name, packed, bases, baseKeys, stored: blake3.hash(packed), bytes };
@@ -139,4 +131,14 @@ async function deltaOnNewest(
     if (isArchiveError(error, 'INTEGRITY')) return undefined;
     throw error;
   }
+}
+
+/** Deletes what {@link storeManifest} stored. */
+export async function deleteManifest(
+  { storage }: LogParts,
+  { session }: OpenPackage,
+  { key }: Pick<StoredManifest, 'key'>,
+): Promise<void> {
+  await storage.delete(key);
+  if (session) await storage.delete(namesKey(key));
 }

@@ -1,15 +1,9 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { checkSource } from '../artifact-store/check-source.ts';
-import { ArchiveError, isArchiveError } from '../artifact-store/errors.ts';
+import { ArchiveError, LeftStoreError } from '../artifact-store/errors.ts';
 import type { SymlinkEntry } from '../artifact-store/manifest/model.ts';
 import { checkNewPackage, type NewPackage } from '../artifact-store/new-package.ts';
-import type {
-  FinalizedPackage,
-  OnProgress,
-  PackageSummary,
-  Registry,
-  RequestCounts,
-} from '../artifact-store/registry.ts';
+import type { OnProgress, PackageSummary, Registry, RequestCounts } from '../artifact-store/registry.ts';
 import { DEFAULT_RETENTION_CLASS } from '../artifact-store/retention/classes.ts';
 import { DEFAULT_PRODUCER } from './contract.ts';
 import { appendToIndex, isReadOnly, readIndex, readNewest, recording, requireUsableIndex } from './index-file.ts';
@@ -181,9 +175,10 @@ async function prepare(infospace: Infospace, options: ArchiveOptions): Promise<P
   return { asked, walked, isNew, warnings: warningsOf(infospace, walked, secrets, links.strays) };
 }
 
-/** Each further attempt is a garbage collection at the same time. */
+/** Each further attempt takes a garbage collection at the same time. */
 const MAX_ATTEMPTS = 3;
 
+/** Archives. Where contents to be reused left the store before the commit, it reads the files again. */
 async function archiveInto(
   registry: Registry,
   infospace: Infospace,
@@ -194,23 +189,8 @@ async function archiveInto(
     try {
       return await tryToArchive(registry, infospace, prepared, options);
     } catch (error) {
-      if (!(error instanceof Overtaken)) throw error;
-      if (attempt === MAX_ATTEMPTS) throw error.cause;
+      if (!(error instanceof LeftStoreError) || attempt === MAX_ATTEMPTS) throw error;
     }
-  }
-}
-
-/** Contents to be reused left the store before the package was finalized, so the files must be read again. */
-class Overtaken extends Error {}
-
-async function finalize(registry: Registry, id: string): Promise<FinalizedPackage> {
-  try {
-    return await registry.finalizePackage(id);
-  } catch (error) {
-    const isRefused = isArchiveError(error, 'STATE_CONFLICT') || isArchiveError(error, 'INTEGRITY');
-    // An error that names the package does not know whether it was made.
-    if (isRefused && error.packageId === undefined) throw new Overtaken(error.message, { cause: error });
-    throw error;
   }
 }
 
@@ -229,7 +209,7 @@ async function tryToArchive(
     // A writer cannot read this record of an encrypted store, so the index decides.
     const isKnown = same?.subject === asked.subject || (same && (await findRecord(infospace.root, same.id)));
     const unchanged = isSame && isKnown ? preview : undefined;
-    const made = same && unchanged ? { ...same, ...unchanged, storedBytes: 0 } : await finalize(registry, id);
+    const made = same && unchanged ? { ...same, ...unchanged, storedBytes: 0 } : await registry.finalizePackage(id);
     if (unchanged) await registry.abandonPackage(id);
     const newRecord = async () => {
       const place = { log: await registry.logHead(), embedded: isEmbedded(infospace.root, registry) };

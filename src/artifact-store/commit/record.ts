@@ -75,13 +75,13 @@ export async function record(
     try {
       const result = await againWhenAborted(() => tryToRecord(parts, decideOrRefuse, tables, beforeCommit));
       if (result === 'recorded') return;
-      // That there is nothing to change may be wrong, too, by an outdated state.
       if (result === 'nothing') {
+        // In an outdated state there may only seem to be nothing to change.
         if (await wasBehind(parts)) continue;
         return;
       }
     } catch (error) {
-      // A refusal by an outdated state may be wrong.
+      // In an outdated state a refusal may be wrong, too.
       if (error !== refusal || !(error instanceof ArchiveError) || !(await wasBehind(parts))) throw error;
       continue;
     }

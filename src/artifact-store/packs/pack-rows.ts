@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { ReadConnection, WriteTransaction } from '../database/database.ts';
 import { contentList, LISTED_PER_STATEMENT } from '../database/lists.ts';
 import { encodeCbor } from '../encoding/cbor.ts';
-import { ArchiveError } from '../errors.ts';
+import { LeftStoreError } from '../errors.ts';
 import { formatContentAddress } from '../identity/digest.ts';
 import type { EventDraft } from '../log/model.ts';
 import { partsOf } from '../parts.ts';
@@ -153,7 +153,7 @@ export async function areRemoved(db: ReadConnection, keys: readonly string[]): P
 /** @throws ArchiveError `STATE_CONFLICT` for objects that {@link areRemoved}. */
 export async function refuseRemoved(tx: ReadConnection, keys: readonly string[]): Promise<void> {
   if (!(await areRemoved(tx, keys))) return;
-  throw new ArchiveError(
+  throw new LeftStoreError(
     'STATE_CONFLICT',
     'This took longer than the grace period of a garbage collection, which removed what was stored so far; do it again.',
   );
