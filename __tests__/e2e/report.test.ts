@@ -201,6 +201,8 @@ inBrowser('the report in a browser', () => {
       expect(await rows.nth(1).textContent()).toContain('first edition');
       await rows.nth(2).locator('.listed summary').click();
       const files = rows.nth(2).locator('.paths > li');
+      // The list is made on the event `toggle`, which comes after the click.
+      await files.first().waitFor();
       expect(await files.count()).toBeGreaterThan(8);
       await rows.nth(2).getByLabel('Search these files').fill('LONG.md');
       expect(await files.allTextContents()).toEqual(['artifacts/long.md 8.0 kB']);
