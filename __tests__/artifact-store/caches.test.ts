@@ -110,6 +110,20 @@ describe('two registries of one storage', () => {
     expect(await bench().registry.listNotes(first.id)).toMatchObject([{ note: 'reviewed' }]);
   });
 
+  test('do not answer from an old state that a package is there', async () => {
+    const source = new Bench(embeddedStoreUnderTest(temporaryFolder()), makeTempDir);
+    opened.push(source);
+    source.registry = await source.open();
+    const { id } = await source.archive(TREE, { retentionClass: 'transient' });
+    const bring = (of: Bench) =>
+      of.registry.importPackage(source.registry, id, { source: 'store', name: 'other', tagmanifest_sha256: null });
+    await bring(bench());
+    const other = await otherCache();
+    expect(await bring(other)).toMatchObject({ id, isNew: false });
+    await bench().registry.purgePackage(id, 'asked for');
+    await expect(bring(other)).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
+  });
+
   test('lose nothing when both write at once', async () => {
     const other = await otherCache();
     const write = async (of: Bench, name: string) => {

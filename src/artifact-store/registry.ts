@@ -195,7 +195,7 @@ export class Registry extends StoreReader {
     const { open, summary } = await importedPackage(reader, packageId, origin, this.options.secrets);
     const { id } = open.package;
     const digest = this.names.digest(parseContentAddress(summary.manifestDigest));
-    if (await isImported(this.db, id, digest)) return this.#keepLonger(summary);
+    if (await isImported(this.db, id, digest)) return this.#keepLonger(summary, digest);
     if (this.#open.has(id))
       throw new ArchiveError(
         'STATE_CONFLICT',
@@ -397,13 +397,13 @@ export class Registry extends StoreReader {
   }
 
   /** For a package that this store already has: extends its expiry if needed. */
-  async #keepLonger({ id, expiresAt }: PackageSummary): Promise<ImportedPackage> {
+  async #keepLonger({ id, expiresAt }: PackageSummary, digest: Uint8Array): Promise<ImportedPackage> {
     const isLonger = (here: string | null) => here !== null && (expiresAt === null || expiresAt > here);
-    if (isLonger((await this.getPackage(id)).expiresAt)) {
-      await record(this.logParts, async (tx) =>
-        isLonger((await retentionState(tx, id, this.now())).expiresAt) ? [extendedElsewhere(id, expiresAt)] : [],
-      );
-    }
+    await record(this.logParts, async (tx) => {
+      // Another writer may have disposed of it since the log was followed.
+      await isImported(tx, id, digest);
+      return isLonger((await retentionState(tx, id, this.now())).expiresAt) ? [extendedElsewhere(id, expiresAt)] : [];
+    });
     const reuse = { reusedFiles: 0, reusedBytes: 0, unreadFiles: 0, storedBytes: 0 };
     return { ...(await this.getPackage(id)), ...reuse, isNew: false };
   }
