@@ -304,8 +304,8 @@ describe('a registry of another log is refused, and left unchanged', () => {
   });
 
   test.each([
-    ['leave one out', 1, undefined],
-    ['follow another event', 0, Buffer.alloc(32)],
+    ['have a gap', 1, undefined],
+    ['continue another event', 0, Buffer.alloc(32)],
   ])('a log whose newest events %s', async (_, skipped, before) => {
     await bench().archive(TREE);
     const file = (segment: number) => join(storageRoot(bench()), segmentKey(segment));

@@ -49,9 +49,9 @@ describe.each(['read', 'write'] as const)('opening a store to %s', (access) => {
 
   test.each([
     ['is empty', ''],
-    ['is no JSON', '{"store_id": "'],
-    ['says nothing', '{"format": 3}'],
-    ['has an unknown arbiter', '{"store_id": "x", "format": 3, "commit": "nobody"}'],
+    ['is not JSON', '{"store_id": "'],
+    ['has only a format', '{"format": 3}'],
+    ['has an unknown commit mode', '{"store_id": "x", "format": 3, "commit": "nobody"}'],
   ])('whose store.json %s is refused by name', async (_, content) => {
     const { config, storeFile } = await madeStore();
     await writeFile(storeFile, content);

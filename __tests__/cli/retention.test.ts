@@ -49,13 +49,13 @@ test('days begin today for an expired package', async () => {
 
 test.each<[string, string[], number, string]>([
   ['to a sooner time', ['--until', '2026-01-01', '--reason', 'why'], 1, 'only be extended'],
-  ['to no time', ['--until', '2030-02-30', '--reason', 'why'], 2, '"2030-02-30"'],
-  ['by no days', ['--days', '0', '--reason', 'why'], 2, '"0"'],
+  ['to an impossible date', ['--until', '2030-02-30', '--reason', 'why'], 2, '"2030-02-30"'],
+  ['by zero days', ['--days', '0', '--reason', 'why'], 2, '"0"'],
   ['by half a day', ['--days', '0.5', '--reason', 'why'], 2, '"0.5"'],
-  ['by nothing', ['--reason', 'why'], 2, '--never'],
-  ['twice', ['--days', '1', '--never', '--reason', 'why'], 2, '--never'],
-  ['for a blank reason', ['--never', '--reason', ' '], 2, 'reason'],
-  ['for an empty reason', ['--never', '--reason', ''], 2, '--reason'],
+  ['without a new expiry', ['--reason', 'why'], 2, '--never'],
+  ['with two expiries', ['--days', '1', '--never', '--reason', 'why'], 2, '--never'],
+  ['with a blank reason', ['--never', '--reason', ' '], 2, 'reason'],
+  ['with an empty reason', ['--never', '--reason', ''], 2, '--reason'],
 ])('an extension %s is refused, and nothing is recorded', async (_, args, code, message) => {
   const root = sampleInfospace();
   await archiveInfospace(root);

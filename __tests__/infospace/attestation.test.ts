@@ -144,7 +144,7 @@ describe('a Sigstore bundle', () => {
   });
 
   test.each<[string, TrustOptions]>([
-    ['of another one', { certificateIdentity: SIGNER.identity.replace('main', 'mine') }],
+    ['of another workflow', { certificateIdentity: SIGNER.identity.replace('main', 'mine') }],
     ['that only contains the expected one', { certificateIdentity: SIGNER.identity.slice(0, -1) }],
     ['that a pattern would match', { certificateIdentity: SIGNER.identity.replace('generate', '.*') }],
     ['confirmed by another issuer', { certificateOidcIssuer: 'https://token.example.org' }],
@@ -332,15 +332,15 @@ describe('a statement', () => {
   });
 
   test.each([
-    ['nothing', ''],
-    ['no JSON', '{"_type":'],
+    ['an empty file', ''],
+    ['invalid JSON', '{"_type":'],
     ['a list', '[]'],
     ['another document', '{"files":[]}'],
     ['a number', '1'],
     ['null', 'null'],
     ['a payload that is not JSON', JSON.stringify({ payloadType: 'application/vnd.in-toto+json', payload: 'AAAA' })],
     ['another payload', JSON.stringify({ payloadType: 'text/plain', payload: 'e30=', signatures: [] })],
-    ['a bundle of no statement', JSON.stringify({ verificationMaterial: {}, messageSignature: {} })],
+    ['a bundle without a statement', JSON.stringify({ verificationMaterial: {}, messageSignature: {} })],
   ])('is not found in %s', async (_, text) => {
     await expect(verifyAttestation(packageId, write(text), registry)).rejects.toEqual(refused());
   });

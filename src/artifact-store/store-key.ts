@@ -14,6 +14,7 @@ import {
   type StoreSecrets,
   sessionsOf,
 } from './encryption/key-files.ts';
+import { noRecipient } from './encryption/open-keys.ts';
 import { identityNeeded } from './encryption/store-keys.ts';
 import { formatWriterKey } from './encryption/writer-key.ts';
 import { ArchiveError } from './errors.ts';
@@ -165,12 +166,7 @@ async function withSecrets<T>(
     if (config.keys?.identities === undefined) throw identityNeeded();
     const identities = parseIdentities(config.keys.identities);
     const secrets = await readStoreKeys(storage, store.storeId, store.encryption, identities);
-    if (secrets === undefined) {
-      throw new ArchiveError(
-        'KEY_MISSING',
-        'No identity in ARTIFACTSTORE_IDENTITY_FILE is one of this store; give one that it was made for.',
-      );
-    }
+    if (secrets === undefined) throw noRecipient();
     return await action({ storage, store, check: store.encryption.check, identities }, secrets);
   } finally {
     storage.close?.();

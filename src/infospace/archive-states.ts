@@ -1,6 +1,6 @@
 import type { Hold, Label, Note, Registry } from '../artifact-store/registry.ts';
 import { type ArchiveChange, changeFollower } from './list.ts';
-import { type ListedArchive, type Standing, standingIn } from './listing.ts';
+import { type ListedArchive, type StorePackages, storePackages } from './listing.ts';
 
 /** An archive with what a list shows of it. */
 export interface ArchiveState {
@@ -33,7 +33,7 @@ export interface ListFilter {
 const NO_LABELS: readonly string[] = [];
 
 /** The state of a store's packages. */
-export interface StoreState extends Standing {
+export interface StoreState extends StorePackages {
   notes: ReadonlyMap<string, Note>;
   labels: ReadonlyMap<string, readonly string[]>;
   /** Ids of packages on hold. */
@@ -42,11 +42,11 @@ export interface StoreState extends Standing {
 
 /** Takes a few queries, regardless of the number of archives. */
 export async function storeState(registry: Registry): Promise<StoreState> {
-  const standing = await standingIn(registry);
+  const packages = await storePackages(registry);
   const notes = new Map((await registry.listNotes()).map((note) => [note.packageId, note]));
   const labels = labelsByPackage(await registry.listLabels());
   const held = new Set((await registry.listHolds()).filter(isInForce).map(({ packageId }) => packageId));
-  return { ...standing, notes, labels, held };
+  return { ...packages, notes, labels, held };
 }
 
 /** The state of a few packages, by queries for each. */

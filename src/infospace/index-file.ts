@@ -133,7 +133,7 @@ export async function requireWritableIndex(root: string): Promise<void> {
 
 /**
  * Runs an action that records a stored package.
- * @param standing what happened to the package, for the message.
+ * @param state what happened to the package, for the message.
  * @throws ArchiveError what the action throws, naming the package.
  */
 export async function recording<T>(

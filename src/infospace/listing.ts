@@ -13,13 +13,13 @@ export interface ListedArchive extends Omit<ArchiveRecord, 'included_paths'> {
 }
 
 /** The packages of a store, in log order, and the disposed ones. */
-export interface Standing {
+export interface StorePackages {
   /** Expiries by package id. */
   expiries: ReadonlyMap<string, string | null>;
   tombstones: ReadonlyMap<string, Tombstone>;
 }
 
-export async function standingIn(registry: Registry): Promise<Standing> {
+export async function storePackages(registry: Registry): Promise<StorePackages> {
   const expiries = await registry.listExpiries();
   return { expiries, tombstones: new Map((await registry.listTombstones()).map((gone) => [gone.id, gone])) };
 }
@@ -27,14 +27,14 @@ export async function standingIn(registry: Registry): Promise<Standing> {
 /** The records of an index in the form of {@link inStoreOrder}. */
 export async function markedRecords(records: readonly ArchiveRecord[], registry: Registry): Promise<ListedArchive[]> {
   const ids = records.map((record) => record.package_id);
-  return [...inStoreOrder({ ids, at: (i) => records[i]! }, await standingIn(registry))];
+  return [...inStoreOrder({ ids, at: (i) => records[i]! }, await storePackages(registry))];
 }
 
 /**
  * Sorts the records of an index into the order of the store's log, and marks those whose package was disposed of or is in another store. A
  * record of another store stays behind the record it follows in the index.
  */
-export function* inStoreOrder(records: Records, { expiries, tombstones }: Standing): Iterable<ListedArchive> {
+export function* inStoreOrder(records: Records, { expiries, tombstones }: StorePackages): Iterable<ListedArchive> {
   for (const i of storeOrder(records.ids, expiries)) {
     const record = records.at(i);
     const { package_id: id } = record;
@@ -42,7 +42,7 @@ export function* inStoreOrder(records: Records, { expiries, tombstones }: Standi
   }
 }
 
-function storeOrder(ids: readonly string[], expiries: Standing['expiries']): Iterable<number> {
+function storeOrder(ids: readonly string[], expiries: StorePackages['expiries']): Iterable<number> {
   const positions = new Map<string, number>();
   for (const id of expiries.keys()) positions.set(id, positions.size);
   let last = -1;

@@ -3,7 +3,7 @@ import type { Registry } from '../artifact-store/registry.ts';
 import type { ListFilter } from '../infospace/archive-states.ts';
 import type { ArchiveRecord } from '../infospace/index-record.ts';
 import type { Annotation } from '../infospace/list.ts';
-import type { ListedArchive, Standing } from '../infospace/listing.ts';
+import type { ListedArchive, StorePackages } from '../infospace/listing.ts';
 import type { RecordTexts } from '../infospace/record-texts.ts';
 import { changeJson } from './changes.ts';
 import { warn } from './errors.ts';
@@ -95,7 +95,7 @@ async function ofIndex(root: string, records: RecordTexts, flags: ListFlags): Pr
   if (records.ids.length === 0) return { listed: [], annotated: undefined };
   try {
     return await withStore(root, flags, (registry) =>
-      describe((standing) => inStoreOrder(records, standing), registry, flags),
+      describe((packages) => inStoreOrder(records, packages), registry, flags),
     );
   } catch (error) {
     if (!isUnreachable(error)) throw error;
@@ -135,7 +135,7 @@ async function withStore<T>(
 }
 
 async function describe(
-  archivesIn: (standing: Standing) => Iterable<ListedArchive>,
+  archivesIn: (packages: StorePackages) => Iterable<ListedArchive>,
   registry: Registry,
   flags: ListFlags,
 ): Promise<Listing> {

@@ -42,8 +42,8 @@ test.each<[string, unknown, string]>([
   ['an invalid digest', { ...SOUND, legacy: { sequence: 14, digest: 'blake3:a' } }, 'a digest'],
   ['an invalid sequence', { ...SOUND, legacy: { sequence: -1, digest: DIGEST } }, 'integer'],
   ['an unknown commit mode', { ...SOUND, commit: 'hope' }, 'serializes its writers'],
-  ['a key more', { ...SOUND, more: 1 }, 'unknown key'],
-  ['a key less', { format: 3, commit: 'storage' }, 'missing'],
+  ['an unknown key', { ...SOUND, more: 1 }, 'unknown key'],
+  ['a missing key', { format: 3, commit: 'storage' }, 'missing'],
   ['a list', [SOUND], 'integer'],
 ])('a file with %s is refused', async (_, file, word) => {
   await expect(openWith(JSON.stringify(file))).rejects.toMatchObject(refusal('INTEGRITY', 'store.json', word));

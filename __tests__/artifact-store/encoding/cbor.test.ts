@@ -170,10 +170,10 @@ describe('decodeCbor', () => {
   }
 
   test.each([
-    ['references that multiply', laughs(12)],
+    ['nested references that grow exponentially', laughs(12)],
     ['a bignum of a million bytes', Buffer.concat([Buffer.from('c25a000f4240', 'hex'), Buffer.alloc(1_000_000, 0xff)])],
-    ['a million lists, each said to be long', Buffer.alloc(3_000_000, Buffer.from('99ffff', 'hex'))],
-    ['a million maps, each said to be long', Buffer.alloc(3_000_000, Buffer.from('b9ffff', 'hex'))],
+    ['a million lists, each with a large declared length', Buffer.alloc(3_000_000, Buffer.from('99ffff', 'hex'))],
+    ['a million maps, each with a large declared length', Buffer.alloc(3_000_000, Buffer.from('b9ffff', 'hex'))],
   ])('refuses %s', (_, bytes) => {
     expect(() => decodeCbor(bytes)).toThrow(expect.objectContaining({ code: 'INTEGRITY' }));
   });

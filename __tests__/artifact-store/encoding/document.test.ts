@@ -49,13 +49,13 @@ describe('a document is refused', () => {
   const uint32 = (value: number) => [...Buffer.from(Uint32Array.of(value).buffer)];
 
   test.each<[what: string, bytes: Uint8Array]>([
-    ['that names another length', changed(8, ...uint32(461))],
-    ['that names no length', stored.subarray(0, 11)],
+    ['with another raw length', changed(8, ...uint32(461))],
+    ['without a complete raw length', stored.subarray(0, 11)],
     ['without a checksum', changed(16, stored[16]! ^ 4)],
-    ['that is cut', stored.subarray(0, -1)],
+    ['that is truncated', stored.subarray(0, -1)],
     ['with another checksum', changed(stored.length - 1, stored.at(-1)! ^ 1)],
-    ['that claims more than any may have', changed(8, ...uint32(MAX_RAW_BYTES + 1))],
-    ['that unpacks to more than it names', Buffer.concat([stored.subarray(0, 12), zstdBomb(1e10)])],
+    ['with a raw length above the limit', changed(8, ...uint32(MAX_RAW_BYTES + 1))],
+    ['that unpacks to more than its raw length', Buffer.concat([stored.subarray(0, 12), zstdBomb(1e10)])],
     ['of another format', changed(0, ...Buffer.from('ASMF'))],
   ])('%s', (_, bytes) => {
     expect(() => open(bytes)).toThrow(integrity);

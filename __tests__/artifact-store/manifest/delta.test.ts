@@ -142,9 +142,9 @@ describe('a delta manifest is refused', () => {
   }
 
   test.each([
-    ['itself', top],
-    ['one below', middle],
-    ['the one in full', base],
+    ['the delta', top],
+    ['a delta that it builds on', middle],
+    ['the full manifest below', base],
   ])('when %s is damaged, anywhere, and the error says so', async (_, layer) => {
     const length = shelf.objects.get(manifestKey(layer.digest))!.byteLength;
     let refused = 0;

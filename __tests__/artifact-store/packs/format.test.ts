@@ -131,10 +131,10 @@ test.each<[what: string, pack: Buffer]>([
   ['contents that end before the frames', forged({ contents: { ...contents, lengths: [350, 49] }, frames })],
   ['more lengths than digests', forged({ contents: { ...contents, lengths: [350, 49, 1] }, frames })],
   ['a negative length', forged({ contents: { ...contents, lengths: [401, -1] }, frames })],
-  ['a frame larger than any may be', forged({ contents, frames: [[1, 2 ** 24 + 1, 300]] })],
-  ['a frame of nothing', forged({ contents, frames: [...frames, [1, 0, 0]] })],
+  ['a frame above the size limit', forged({ contents, frames: [[1, 2 ** 24 + 1, 300]] })],
+  ['an empty frame', forged({ contents, frames: [...frames, [1, 0, 0]] })],
   [
-    'a frame that grew when it was coded',
+    'a compressed frame that is larger than its contents',
     forged({
       contents,
       frames: [
@@ -143,9 +143,9 @@ test.each<[what: string, pack: Buffer]>([
       ],
     }),
   ],
-  ['a raw frame with two lengths', forged({ contents, frames: [[0, 400, 300]] })],
+  ['an uncompressed frame with two different lengths', forged({ contents, frames: [[0, 400, 300]] })],
   [
-    'a frame in an unknown code',
+    'a frame with an unknown codec',
     forged({
       contents,
       frames: [
@@ -155,7 +155,7 @@ test.each<[what: string, pack: Buffer]>([
     }),
   ],
   [
-    'a frame with more to say',
+    'a frame with an extra field',
     forged({
       contents,
       frames: [

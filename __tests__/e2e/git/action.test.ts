@@ -96,9 +96,14 @@ withGit('a store in the repository of the checkout', () => {
   });
 
   test.each<[what: string, inputs: Record<string, string>, env: Record<string, string>, message: RegExp]>([
-    ['another value', { store: 'gut' }, {}, /^The input "store" is "gut"; use auto, embedded, environment, git/],
-    ['a folder too', { store: 'git', 'store-root': 'x' }, {}, /^The input "store" is "git", but "store-root"/],
-    ['no variables', { store: 'environment' }, {}, /^The input "store" is "environment", but no ARTIFACTSTORE_/],
+    ['an unknown value', { store: 'gut' }, {}, /^The input "store" is "gut"; use auto, embedded, environment, git/],
+    ['"store-root" as well', { store: 'git', 'store-root': 'x' }, {}, /^The input "store" is "git", but "store-root"/],
+    [
+      'no variables of a store',
+      { store: 'environment' },
+      {},
+      /^The input "store" is "environment", but no ARTIFACTSTORE_/,
+    ],
     [
       'variables of another store',
       { store: 'git' },

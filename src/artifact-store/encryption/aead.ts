@@ -38,7 +38,7 @@ export function openBytes({ key, number, about }: Sealing, sealed: Uint8Array): 
     cipher.final();
     return plain;
   } catch {
-    // Node.js only reports that the tag does not match.
+    // The tag does not match; the error of Node.js says no more.
     return undefined;
   }
 }

@@ -30,16 +30,18 @@ export async function recipientOf(identity: string): Promise<string> {
  */
 export async function checkRecipients(recipients: readonly string[]): Promise<string[]> {
   const distinct = [...new Set(recipients)].sort();
-  if (distinct.length === 0) throw new ArchiveError('USAGE', 'An encrypted store needs a recipient; give --recipient.');
+  if (distinct.length === 0)
+    throw new ArchiveError('USAGE', 'An encrypted store needs a recipient; name one with --recipient.');
   const { Encrypter } = await loadAge();
   for (const recipient of distinct) {
     try {
-      if (!HYBRID_RECIPIENT.test(recipient) && !CLASSICAL_RECIPIENT.test(recipient)) throw new Error('another form');
+      if (!HYBRID_RECIPIENT.test(recipient) && !CLASSICAL_RECIPIENT.test(recipient))
+        throw new Error('not an age recipient');
       new Encrypter().addRecipient(recipient);
     } catch (error) {
       // An identity given by mistake must not appear in the message.
-      const shown = recipient.startsWith('age1') ? JSON.stringify(shortRecipient(recipient)) : 'What was given';
-      const sentence = `${shown} is no recipient; give one as "store key generate" prints it, "age1pq1…".`;
+      const shown = recipient.startsWith('age1') ? JSON.stringify(shortRecipient(recipient)) : 'The given text';
+      const sentence = `${shown} is not a recipient; use one that "store key generate" printed, which begins with "age1pq1".`;
       throw new ArchiveError('USAGE', sentence, error);
     }
   }
@@ -47,7 +49,7 @@ export async function checkRecipients(recipients: readonly string[]): Promise<st
   if (hybrid.length > 0 && hybrid.length < distinct.length) {
     throw new ArchiveError(
       'USAGE',
-      'A recipient "age1…" beside "age1pq1…" would let a quantum computer open what all of them can; give recipients of one kind.',
+      'Recipients that begin with "age1pq1" and with only "age1" cannot be mixed, since a quantum computer could break the latter; use one kind.',
     );
   }
   return distinct;
@@ -69,7 +71,7 @@ export function parseIdentities(text: string): string[] {
   if (identities.length > 0 && identities.every((line) => IDENTITY.test(line))) return identities;
   throw new ArchiveError(
     'CONFIG_INVALID',
-    'The variable ARTIFACTSTORE_IDENTITY names no identity; give the file that "store key generate" has written, "AGE-SECRET-KEY-PQ-1…".',
+    'ARTIFACTSTORE_IDENTITY does not contain an identity; use the file that "store key generate" wrote, with a line "AGE-SECRET-KEY-PQ-1…".',
   );
 }
 
@@ -92,7 +94,7 @@ export async function openForIdentities(
   try {
     return await decrypter.decrypt(sealed);
   } catch {
-    // Only the text of the error tells the two cases apart, and the remedy is the same: another copy or another identity.
+    // Only the error's text distinguishes the two cases, and both are tried again with another copy or identity.
     return undefined;
   }
 }

@@ -3,12 +3,12 @@ import { sameBytes } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 import { deriveKey, KEY_BYTES, storeSalt } from './derive.ts';
 
-/** What a digest identifies. The same digest has unrelated names for each kind. */
+/** What a digest identifies. A digest has an unrelated name for each kind. */
 export type NamedKind = 'content id' | 'package digest';
 
 const GEAR_VALUES = 256;
 const CHECK_BYTES = 16;
-/** Length of an entry's name: two names are equal with a probability of 2^-96. Each manifest in full has a name per entry. */
+/** Length of an entry's name. Two names collide with a probability of 2^-96. Each full manifest has a name per entry. */
 export const ENTRY_NAME_BYTES = 12;
 
 /**
@@ -35,7 +35,7 @@ export class IdKey {
     return blake3.keyedHash(this.#key(kind), digest);
   }
 
-  /** The name of a manifest entry. By names, writers find entries shared with a manifest that they cannot read. */
+  /** The name of a manifest entry. Writers compare names to find entries in a manifest that they cannot read. */
   entryName(entry: Uint8Array): Buffer {
     return blake3.keyedHash(this.#key('entry'), entry).subarray(0, ENTRY_NAME_BYTES);
   }
@@ -63,7 +63,7 @@ export class IdKey {
     return this.#gear;
   }
 
-  /** The key's check value in "store.json", with which a wrong key is refused before use. */
+  /** The key's check value. "store.json" has it, so that a wrong key is refused before use. */
   get check(): string {
     return this.#derive('check', CHECK_BYTES).toString('hex');
   }

@@ -35,12 +35,12 @@ export async function putStoreKeys(storage: StorageBackend, secrets: StoreSecret
   await putTwice(storage, storeKeyPath(generation, idKey.check), await sealForRecipients(recipients, plain));
 }
 
-/** The check value keeps two processes that create a store at once from overwriting each other's keys. */
+/** The path has the check value, so that two processes that create a store at once do not overwrite each other's keys. */
 function storeKeyPath(generation: number, check: string): string {
   return `${STORE_KEYS}${generation}-${check}`;
 }
 
-/** The check values of a store's secrets, with which forged secrets are recognized. */
+/** The check values of a store's secrets. They reveal forged secrets. */
 export interface SecretChecks {
   check: string;
   keeper: string;
@@ -121,7 +121,7 @@ export async function readSessionKey(
     isThere ||= found.isThere;
   }
   if (isThere) return undefined;
-  const sentence = `The key "${toHex(id)}" is missing from the store, or what names it is damaged; restore the store from a backup.`;
+  const sentence = `The key "${toHex(id)}" is missing from the store, or the reference to it is damaged; restore the store from a backup.`;
   throw new ArchiveError('INTEGRITY', sentence);
 }
 

@@ -25,7 +25,10 @@ export function openNames(idKey: IdKey, manifest: Uint8Array, box: Uint8Array, w
   const header = box.subarray(0, HEADER_BYTES);
   const plain = openBytes(sealingOf(idKey, manifest, header), box.subarray(HEADER_BYTES));
   if (plain) return plain;
-  throw new ArchiveError('INTEGRITY', `${where} cannot be opened; it is damaged, of another manifest, or was forged.`);
+  throw new ArchiveError(
+    'INTEGRITY',
+    `${where} cannot be decrypted; it is damaged or forged, or belongs to another manifest.`,
+  );
 }
 
 function sealingOf({ bytes, storeId }: IdKey, manifest: Uint8Array, header: Uint8Array): Sealing {

@@ -54,7 +54,7 @@ export async function beginEncryption(
  * Opens the keys of a store with the configured keys; undefined for a store that is not encrypted.
  *
  * @throws ArchiveError `CONFIG_INVALID` for an invalid key; `KEY_MISSING` for the key of another store, and for a writer key
- * beside a store that is not encrypted: nothing may be stored in plain text by mistake.
+ * when the store is not encrypted, so that nothing is stored in plain text by mistake.
  */
 export async function openStoreKeys(
   storage: StorageBackend,
@@ -66,18 +66,23 @@ export async function openStoreKeys(
   if (writer && writer.idKey.storeId !== storeId) {
     throw new ArchiveError(
       'KEY_MISSING',
-      `ARTIFACTSTORE_WRITER_KEY is of the store ${writer.idKey.storeId}, and this one is ${storeId}${encryption ? '' : ', which is not encrypted'}; name the store that the key is of, or unset it.`,
+      `ARTIFACTSTORE_WRITER_KEY is a key of the store ${writer.idKey.storeId}, but this store is ${storeId}${encryption ? '' : ', which is not encrypted'}; use the store of the key, or unset the variable.`,
     );
   }
   if (encryption === undefined) {
     if (writer) throw notEncrypted();
     return undefined;
   }
-  if (writer && !writer.idKey.isOf(encryption.check)) throw otherKey('ARTIFACTSTORE_WRITER_KEY is not a key');
+  if (writer && !writer.idKey.isOf(encryption.check)) {
+    throw new ArchiveError(
+      'KEY_MISSING',
+      'ARTIFACTSTORE_WRITER_KEY is not a key of this store; print one with "store key writer".',
+    );
+  }
   if (identities.length === 0 && writer) await requireNewest(storage, encryption.check, writer);
   if (identities.length === 0) return new StoreKeys(storage, storeId, { writer, identities });
   const secrets = await readStoreKeys(storage, storeId, encryption, identities);
-  if (secrets === undefined) throw otherKey('No identity in ARTIFACTSTORE_IDENTITY_FILE is one');
+  if (secrets === undefined) throw noRecipient();
   // The configured writer key may be older than the last change of recipients, so the one in the secrets is used.
   return new StoreKeys(storage, storeId, { writer: secrets, identities });
 }
@@ -88,18 +93,22 @@ async function requireNewest(storage: StorageBackend, check: string, { generatio
   if (newest <= generation) return;
   throw new ArchiveError(
     'KEY_MISSING',
-    'The recipients of the store were changed since ARTIFACTSTORE_WRITER_KEY was printed; print it again with "store key writer".',
+    'The recipients of the store have changed since ARTIFACTSTORE_WRITER_KEY was printed; print the key again with "store key writer".',
   );
 }
 
-/** The error for a writer key without an encrypted store: it must not lead to a new store in plain text. */
+/** The error for a writer key without an encrypted store. Otherwise, a new store in plain text would be created. */
 export function notEncrypted(): ArchiveError {
   return new ArchiveError(
     'KEY_MISSING',
-    'ARTIFACTSTORE_WRITER_KEY is set, and there is no encrypted store here; name the store that it is of, or unset it.',
+    'ARTIFACTSTORE_WRITER_KEY is set, but there is no encrypted store here; use the store of the key, or unset the variable.',
   );
 }
 
-function otherKey(what: string): ArchiveError {
-  return new ArchiveError('KEY_MISSING', `${what} of this store; give one that it was made with.`);
+/** The error for identities that do not open the secrets of the store. */
+export function noRecipient(): ArchiveError {
+  return new ArchiveError(
+    'KEY_MISSING',
+    'No identity in ARTIFACTSTORE_IDENTITY_FILE opens this store; use the identity of one of its recipients.',
+  );
 }

@@ -17,7 +17,7 @@ export interface BoxPlace {
 
 /**
  * The secret of one write session. Each pack and each box has its own key, derived from the session's key with 16 random bytes
- * that are stored beside the ciphertext. So no key is used twice, even after a retry.
+ * stored next to the ciphertext. So no key is used twice, even after a retry.
  */
 export class SessionKey {
   /** 16 random bytes that identify the session. */
@@ -53,7 +53,7 @@ export class SessionKey {
     const salt = header.subarray(MAGIC_BYTES + SALT_BYTES);
     const plain = openBytes(this.#boxSealing(header, salt, place), box.subarray(BOX_HEADER_BYTES));
     if (plain) return plain;
-    const sentence = `${where} cannot be opened; it is damaged, was put in the place of another one, or was forged.`;
+    const sentence = `${where} cannot be decrypted; it is damaged or forged, or was moved from another place.`;
     throw new ArchiveError('INTEGRITY', sentence);
   }
 

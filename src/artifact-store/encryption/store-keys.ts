@@ -46,7 +46,7 @@ export class StoreKeys {
     if (this.#known.writer) return this.#known.writer;
     throw new ArchiveError(
       'KEY_MISSING',
-      'The store is encrypted and no key of it is configured; set ARTIFACTSTORE_WRITER_KEY to write, or ARTIFACTSTORE_IDENTITY_FILE to read and write.',
+      'The store is encrypted, but no key is configured; set ARTIFACTSTORE_WRITER_KEY to write, or ARTIFACTSTORE_IDENTITY_FILE to read and write.',
     );
   }
 
@@ -86,7 +86,7 @@ export class StoreKeys {
     if (key) return key;
     throw new ArchiveError(
       'KEY_MISSING',
-      `No identity in ARTIFACTSTORE_IDENTITY_FILE opens the key "${toHex(id)}" of the store, or it is damaged; give the identity of one of the recipients that the package was made for, or restore "keys/" from a backup.`,
+      `No identity in ARTIFACTSTORE_IDENTITY_FILE opens the key "${toHex(id)}" of the store, or the key is damaged; use an identity that the package was encrypted for, or restore "keys/" from a backup.`,
     );
   }
 
@@ -128,6 +128,6 @@ export function subjectToken(idKey: IdKey, subject: string): string {
 export function identityNeeded(): ArchiveError {
   return new ArchiveError(
     'KEY_MISSING',
-    'The store is encrypted, and this reads what is sealed in it; set ARTIFACTSTORE_IDENTITY_FILE to the file of an identity that it is sealed for.',
+    'The store is encrypted, and reading this needs an identity; set ARTIFACTSTORE_IDENTITY_FILE to the identity file of one of its recipients.',
   );
 }

@@ -9,7 +9,7 @@ import { IdKey } from './id-key.ts';
 /** The key with which a writer archives into an encrypted store. It cannot read what is archived. */
 export interface WriterKey {
   idKey: IdKey;
-  /** Number of the recipients' version: 1 at first, one more with each change. */
+  /** Version of the recipients: starts at 1, and each change adds 1. */
   generation: number;
   /** The recipients to encrypt for. They are part of the key, since a list in the store could be forged. */
   recipients: readonly string[];
@@ -32,7 +32,7 @@ export function formatWriterKey({ idKey, generation, recipients }: WriterKey): s
 /** @throws ArchiveError `CONFIG_INVALID`, whose message quotes nothing from the key. */
 export function parseWriterKey(text: string): WriterKey {
   try {
-    if (!text.startsWith(PREFIX)) throw new Error('another form');
+    if (!text.startsWith(PREFIX)) throw new Error('not a writer key');
     const whole = Buffer.from(text.slice(PREFIX.length), 'base64url');
     const bytes = whole.subarray(0, -CHECKSUM_BYTES);
     if (!sameBytes(checksumOf(bytes), whole.subarray(-CHECKSUM_BYTES))) throw new Error('cut or mistyped');
@@ -48,7 +48,7 @@ export function parseWriterKey(text: string): WriterKey {
       recipients,
     };
   } catch (error) {
-    const sentence = `The variable ARTIFACTSTORE_WRITER_KEY holds no writer key, or not all of one; print it with "store key writer".`;
+    const sentence = `ARTIFACTSTORE_WRITER_KEY does not contain a complete writer key; print the key with "store key writer".`;
     throw new ArchiveError('CONFIG_INVALID', sentence, error);
   }
 }

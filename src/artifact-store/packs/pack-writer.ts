@@ -29,7 +29,7 @@ export const PACKS = 'packs/';
 /** Prefix of packs with one large content. */
 export const OBJECTS = 'objects/';
 
-/** Size of the buffer: nearly all packs fit, with their last frame and their trailer. */
+/** Size of the buffer: nearly all packs fit, including their last frame and their trailer. */
 const CAPACITY = PACK_TARGET_BYTES + 4 * 1024 * 1024;
 
 /** Gathers frames of small contents in memory and stores them as packs, each with one write from one buffer. */
@@ -51,8 +51,8 @@ export class PackWriter {
   }
 
   /**
-   * Adds a frame and its contents. Its bytes are detached.
-   * @returns the pack once it is full and being stored.
+   * Adds a frame and its contents. The caller must not use the frame's bytes afterwards.
+   * @returns the pack if it became full and is being stored.
    */
   add(frame: Coded, contents: readonly PackedContent[]): Promise<SealedPack> | undefined {
     if (this.#end === 0) this.#push(this.#sealer.header);
@@ -72,7 +72,7 @@ export class PackWriter {
     this.#lists.push(list);
   }
 
-  /** Stores what has been gathered; undefined when there is nothing. */
+  /** Stores the gathered frames as a pack; returns undefined when there are none. */
   seal(): Promise<SealedPack> | undefined {
     if (this.#frames.length === 0 && this.#lists.length === 0) return undefined;
     if (this.#end === 0) this.#push(this.#sealer.header);
@@ -110,7 +110,7 @@ export class PackWriter {
   }
 }
 
-/** Builds the list of its contents on demand: the lists of all packs of an import would take four times the memory. */
+/** Builds the list of contents on demand, since keeping those of all packs of an import would take four times the memory. */
 class StoredPack implements SealedPack {
   readonly key: string;
   readonly storedBytes: number;

@@ -52,7 +52,7 @@ export function openTable({ names, box }: SealedTable, key: PackKey, where: stri
   if (plain === undefined) {
     throw new ArchiveError(
       'INTEGRITY',
-      `The table of ${where} cannot be opened; it is damaged, is that of another pack, or was forged.`,
+      `The table of ${where} cannot be decrypted; it is damaged or forged, or belongs to another pack.`,
     );
   }
   const map = readMap(decodeCbor(plain), where, ['frames', 'lengths', 'lists']);

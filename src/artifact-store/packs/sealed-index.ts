@@ -7,17 +7,17 @@ import { toHex } from '../identity/digest.ts';
 import { type OpenTable, openTable } from './seal-pack.ts';
 import { decodeFromIndex } from './sealed-table.ts';
 
-/** Where contents are looked up, and with which keys in an encrypted store. */
+/** The index of contents, and the keys that an encrypted store needs for it. */
 export interface SealedIndex {
   db: ReadConnection;
   keys?: StoreKeys | undefined;
 }
 
-/** What contents are looked up by: their digests, or the names that stand for these. */
+/** The names under which the index has contents: in an encrypted store keyed hashes of their digests, else the digests. */
 interface NamedDigests {
-  /** End to end. */
+  /** All names, concatenated. */
   packed: Uint8Array;
-  /** The digest that a name stands for. */
+  /** The digest of a name. */
   digestOf(name: Uint8Array): Uint8Array;
 }
 
@@ -33,19 +33,19 @@ export function namesOf({ keys }: SealedIndex, digests: readonly Uint8Array[]): 
   return { packed: Buffer.concat(names), digestOf: (name) => byName.get(toHex(name))! };
 }
 
-/** A sealed pack as those see it who can open it. */
+/** A sealed pack, opened. */
 interface OpenPack {
   key: PackKey;
   table: OpenTable;
-  /** Of each content, by its number. */
+  /** By the content's position in the table. */
   places: { rawOffset: number; length: number }[];
 }
 
-/** Tables that are remembered open; bounds memory. */
+/** Number of open packs to remember; bounds memory. */
 const MAX_REMEMBERED = 256;
 const remembered = new WeakMap<StoreKeys, Map<string, Promise<OpenPack>>>();
 
-/** Undefined for those who cannot open it. @throws ArchiveError `KEY_MISSING`; `INTEGRITY` when it is damaged or forged. */
+/** Returns undefined without an identity. @throws ArchiveError `KEY_MISSING`; `INTEGRITY` when the pack is damaged or forged. */
 export async function openPack({ db, keys }: SealedIndex, packId: number): Promise<OpenPack | undefined> {
   if (!keys?.mayRead) return undefined;
   const query = db.selectFrom('packs').where('id', '=', packId);
