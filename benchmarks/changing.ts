@@ -62,7 +62,7 @@ export const CHANGING_FILES: readonly ChangingFile[] = [
   },
   {
     name: 'table.csv',
-    about: 'a row put in near the start',
+    about: 'a row inserted near the start',
     make: (folder) => {
       const fd = openSync(join(folder, 'table.csv'), 'w');
       for (let i = 0; i < CSV_ROWS; i++) writeSync(fd, csvRow(i));
