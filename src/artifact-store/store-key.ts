@@ -200,32 +200,30 @@ async function recordChange(
 
 /** Encrypts the keys of all sessions again. Each new key is durable before the old one is deleted. */
 async function resealAll(
-  { storage, store, check, identities }: Parts,
+  { storage, store, identities }: Parts,
   next: StoreSecrets,
   signal: AbortSignal | undefined,
 ): Promise<Pick<ChangedRecipients, 'resealed' | 'left'>> {
   const counts = { resealed: 0, left: 0 };
   // An interrupted change may have left a session in two generations.
   const done = new Map<string, Uint8Array>();
-  const older = (await generationsOf(storage, check)).filter((generation) => generation < next.generation);
-  for (const generation of older) {
-    for (const id of await sessionsOf(storage, generation)) {
-      signal?.throwIfAborted();
-      const session = await readSessionKey(storage, store.storeId, [generation], id, identities);
-      const stored = done.get(toHex(id));
-      // Two different keys: one was forged, and nothing tells which.
-      if (session === undefined || (stored && !sameBytes(stored, session.dataKey))) {
-        counts.left++;
-        continue;
-      }
-      if (stored === undefined) {
-        await putSessionKey(storage, next, session);
-        await storage.flush?.();
-        done.set(toHex(id), session.dataKey);
-        counts.resealed++;
-      }
-      await deleteSessionKey(storage, generation, id);
+  for (const { generation, id } of await sessionsOf(storage, signal)) {
+    if (generation >= next.generation) continue;
+    signal?.throwIfAborted();
+    const session = await readSessionKey(storage, store.storeId, [generation], id, identities);
+    const stored = done.get(toHex(id));
+    // Two different keys: one was forged, and nothing tells which.
+    if (session === undefined || (stored && !sameBytes(stored, session.dataKey))) {
+      counts.left++;
+      continue;
     }
+    if (stored === undefined) {
+      await putSessionKey(storage, next, session);
+      await storage.flush?.();
+      done.set(toHex(id), session.dataKey);
+      counts.resealed++;
+    }
+    await deleteSessionKey(storage, generation, id);
   }
   return counts;
 }

@@ -1,7 +1,7 @@
-import { itemsUntilAborted } from './abort.ts';
 import type { LogParts } from './commit/record.ts';
 import type { ReadConnection } from './database/database.ts';
 import { decodeCbor } from './encoding/cbor.ts';
+import { sessionsOf } from './encryption/key-files.ts';
 import { sessionOfBox } from './encryption/session-key.ts';
 import { ArchiveError, isArchiveError } from './errors.ts';
 import { formatContentAddress, sameBytes, toHex } from './identity/digest.ts';
@@ -42,7 +42,6 @@ interface Found {
 }
 
 const READ_BYTES = 4 * 1024 * 1024;
-const SESSIONS = 'keys/session/';
 
 /**
  * Verifies packages of an encrypted store without decrypting them: compares the stored bytes of packs and manifests with the
@@ -57,8 +56,7 @@ export async function* verifyStored(parts: Parts, packageIds: readonly string[])
     return known;
   };
   const digests = await manifestDigests(db);
-  const sessions = new Set<string>();
-  for await (const { key } of itemsUntilAborted(signal, storage.list(SESSIONS))) sessions.add(key.split('/')[3] ?? '');
+  const sessions = new Set((await sessionsOf(storage, signal)).map(({ id }) => toHex(id)));
   for (const id of packageIds) {
     const row = await db.selectFrom('packages').selectAll().where('id', '=', id).executeTakeFirst();
     if (row === undefined) continue;

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cp, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { embeddedStore, type StoreConfig } from '../../../src/artifact-store/config.ts';
 import { blake3 } from '../../../src/artifact-store/identity/hasher.ts';
 import { initStore } from '../../../src/artifact-store/init-store.ts';
@@ -8,7 +8,7 @@ import { checkStore } from '../../../src/artifact-store/maintenance/check-store.
 import { rebuildStore } from '../../../src/artifact-store/maintenance/rebuild-store.ts';
 import { repairStore } from '../../../src/artifact-store/maintenance/repair-store.ts';
 import { isContentEntry } from '../../../src/artifact-store/manifest/model.ts';
-import type { Registry } from '../../../src/artifact-store/registry.ts';
+import type { FinalizedPackage, Registry } from '../../../src/artifact-store/registry.ts';
 import { loadRetentionClasses } from '../../../src/artifact-store/retention/classes.ts';
 import {
   changeRecipients,
@@ -258,20 +258,59 @@ test('an amended note is compared with the newest one, also by a registry with a
   });
 });
 
-test('a rotation that was killed after it stored a new key, and before it deleted the old one, is completed by the next', async () => {
-  const made = await within(asWriter(), (registry) => archive(registry, base, TREE, NOTED));
-  const keys = join(store.directory, 'storage/keys');
-  const before = join(await makeTempDir(), 'keys');
-  await cp(keys, before, { recursive: true });
+describe('of the two copies of each key', () => {
+  let made: FinalizedPackage;
+  let keys: string;
+  let old: string;
   const rotate = () => changeRecipients(asReader(), (recipients) => recipients);
-  await rotate();
-  await cp(before, keys, { recursive: true });
-  expect(await rotate()).toMatchObject({ generation: 3, left: 0 });
-  expect(await readdir(join(keys, 'store'))).toHaveLength(2);
-  const sessions = await Promise.all([1, 2, 3].map((each) => readdir(join(keys, `session/${each}`)).catch(() => [])));
-  expect(sessions.map(({ length }) => length)).toEqual([0, 0, 2]);
-  await within(asReader(), async (registry) => {
-    expect(await restored(registry, made.id)).toEqual(await digestsOf(base));
+
+  beforeEach(async () => {
+    made = await within(asWriter(), (registry) => archive(registry, base, TREE, NOTED));
+    keys = join(store.directory, 'storage/keys');
+    old = join(await makeTempDir(), 'keys');
+    await cp(keys, old, { recursive: true });
+  });
+
+  /** The package can be read, and only the newest generation has keys. */
+  async function expectRotated(generation: number): Promise<void> {
+    const files = (await readdir(keys, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+    const generations = files.map((file) =>
+      relative(keys, join(file.parentPath, file.name)).replace(/[-/][0-9a-f]{32}/, ''),
+    );
+    const expected = ['session', 'store'].flatMap((kind) => ['', '.copy'].map((end) => `${kind}/${generation}${end}`));
+    expect(generations.sort()).toEqual(expected);
+    await within(asReader(), async (registry) => {
+      expect(await restored(registry, made.id)).toEqual(await digestsOf(base));
+    });
+  }
+
+  test('both are stored again by a rotation after one that was killed before it deleted the old ones', async () => {
+    await rotate();
+    await cp(old, keys, { recursive: true });
+    expect(await rotate()).toMatchObject({ generation: 3, left: 0 });
+    await expectRotated(3);
+  });
+
+  test('the second is deleted by a rotation after one that was killed when it had deleted the first', async () => {
+    await rotate();
+    await cp(old, keys, { recursive: true, filter: (path) => !/[-/][0-9a-f]{32}$/.test(path) });
+    expect(await rotate()).toMatchObject({ generation: 3, left: 0 });
+    await expectRotated(3);
+  });
+
+  test('the second opens the store when the first is lost, and a rotation stores both again', async () => {
+    for (const name of await readdir(keys, { recursive: true })) {
+      if (/[-/][0-9a-f]{32}$/.test(name)) rmSync(join(keys, name));
+    }
+    await within(asReader(), async (registry) => {
+      expect(await restored(registry, made.id)).toEqual(await digestsOf(base));
+    });
+    await within(asWriter(), async (registry) => {
+      for await (const { damage } of registry.verifyPackages([made.id], undefined, { storedBytes: true }))
+        expect(damage).toEqual([]);
+    });
+    expect(await rotate()).toMatchObject({ generation: 2, resealed: 1, left: 0 });
+    await expectRotated(2);
   });
 });
 

@@ -1,3 +1,4 @@
+import { itemsUntilAborted } from '../abort.ts';
 import { asBuffer } from '../encoding/as-buffer.ts';
 import { decodeCbor, encodeCbor } from '../encoding/cbor.ts';
 import { readBytes, readMap, readText } from '../encoding/shape.ts';
@@ -78,12 +79,12 @@ function decodeSecrets(plain: Uint8Array): StoreSecrets | undefined {
 
 /** The generations of recipients that have stored keys, ascending. */
 export async function generationsOf(storage: StorageBackend, check: string): Promise<number[]> {
-  const found: number[] = [];
-  for await (const { key } of storage.list(STORE_KEYS)) {
+  const found = new Set<number>();
+  for await (const key of keysIn(storage, STORE_KEYS)) {
     const [, digits, of] = /^keys\/store\/([1-9]\d{0,8})-([0-9a-f]{32})$/.exec(key) ?? [];
-    if (digits !== undefined && of === check) found.push(Number(digits));
+    if (digits !== undefined && of === check) found.add(Number(digits));
   }
-  return found.sort((a, b) => a - b);
+  return [...found].sort((a, b) => a - b);
 }
 
 /** Storage key of a session's key, encrypted for the recipients of a generation. */
@@ -125,15 +126,17 @@ export async function readSessionKey(
   throw new ArchiveError('INTEGRITY', sentence);
 }
 
-/** Ids of the sessions whose keys are stored for a generation. */
-export async function sessionsOf(storage: StorageBackend, generation: number): Promise<Buffer[]> {
-  const prefix = `${SESSION_KEYS}${generation}/`;
-  const ids: Buffer[] = [];
-  for await (const { key } of storage.list(prefix)) {
-    const name = key.slice(prefix.length);
-    if (/^[0-9a-f]{32}$/.test(name)) ids.push(Buffer.from(name, 'hex'));
-  }
-  return ids;
+/** The sessions whose keys are stored, each with the generation that its key is encrypted for. An interrupted change leaves some twice. */
+export async function sessionsOf(
+  storage: StorageBackend,
+  signal?: AbortSignal,
+): Promise<{ generation: number; id: Buffer }[]> {
+  const keys = new Set<string>();
+  for await (const key of itemsUntilAborted(signal, keysIn(storage, SESSION_KEYS))) keys.add(key);
+  return [...keys].flatMap((key) => {
+    const [, generation, id] = /^keys\/session\/([1-9]\d{0,8})\/([0-9a-f]{32})$/.exec(key) ?? [];
+    return id === undefined ? [] : [{ generation: Number(generation), id: Buffer.from(id, 'hex') }];
+  });
 }
 
 /** Deletes the secrets of a store that were encrypted for the recipients of a generation. */
@@ -144,6 +147,12 @@ export function deleteStoreKeys(storage: StorageBackend, generation: number, che
 /** As {@link deleteStoreKeys}, for a session's key. */
 export function deleteSessionKey(storage: StorageBackend, generation: number, session: Uint8Array): Promise<void> {
   return deleteTwice(storage, sessionKeyPath(generation, session));
+}
+
+/** Keys of which at least one of the two copies is stored: one may be lost, or a deletion was cut off between them. */
+async function* keysIn(storage: StorageBackend, prefix: string): AsyncIterable<string> {
+  for await (const { key } of storage.list(prefix))
+    yield key.endsWith(COPY_SUFFIX) ? key.slice(0, -COPY_SUFFIX.length) : key;
 }
 
 async function deleteTwice(storage: StorageBackend, key: string): Promise<void> {
