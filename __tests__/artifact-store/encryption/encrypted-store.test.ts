@@ -271,6 +271,14 @@ describe('of the two copies of each key', () => {
     await cp(keys, old, { recursive: true });
   });
 
+  /** The findings of `store check --deep` about keys that are not in order. */
+  async function found(): Promise<string[]> {
+    const findings = await collect(checkStore(asReader(), { deep: true }));
+    return findings
+      .filter(({ what, status }) => what === 'keys' && status !== 'ok')
+      .map(({ status, detail }) => `${status}: ${detail}`);
+  }
+
   /** The package can be read, and only the newest generation has keys. */
   async function expectRotated(generation: number): Promise<void> {
     const files = (await readdir(keys, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
@@ -279,6 +287,7 @@ describe('of the two copies of each key', () => {
     );
     const expected = ['session', 'store'].flatMap((kind) => ['', '.copy'].map((end) => `${kind}/${generation}${end}`));
     expect(generations.sort()).toEqual(expected);
+    expect(await found()).toEqual([]);
     await within(asReader(), async (registry) => {
       expect(await restored(registry, made.id)).toEqual(await digestsOf(base));
     });
@@ -287,6 +296,9 @@ describe('of the two copies of each key', () => {
   test('both are stored again by a rotation after one that was killed before it deleted the old ones', async () => {
     await rotate();
     await cp(old, keys, { recursive: true });
+    expect(await found()).toEqual([
+      expect.stringMatching(/^warning: 1 are encrypted for earlier recipients; .* rotate"/),
+    ]);
     expect(await rotate()).toMatchObject({ generation: 3, left: 0 });
     await expectRotated(3);
   });
@@ -309,8 +321,16 @@ describe('of the two copies of each key', () => {
       for await (const { damage } of registry.verifyPackages([made.id], undefined, { storedBytes: true }))
         expect(damage).toEqual([]);
     });
+    expect(await found()).toEqual([expect.stringMatching(/^warning: 2 have one of two copies; .* rotate"/)]);
     expect(await rotate()).toMatchObject({ generation: 2, resealed: 1, left: 0 });
     await expectRotated(2);
+  });
+
+  test('without both, the check names the pack that cannot be read', async () => {
+    rmSync(join(keys, 'session'), { recursive: true });
+    expect(await found()).toEqual([
+      expect.stringMatching(/^failed: "[0-9a-f]{32}" of "packs\/.*" is missing; restore/),
+    ]);
   });
 });
 

@@ -80,7 +80,7 @@ function decodeSecrets(plain: Uint8Array): StoreSecrets | undefined {
 /** The generations of recipients that have stored keys, ascending. */
 export async function generationsOf(storage: StorageBackend, check: string): Promise<number[]> {
   const found = new Set<number>();
-  for await (const key of keysIn(storage, STORE_KEYS)) {
+  for (const key of (await copiesOfKeys(storage, STORE_KEYS)).keys()) {
     const [, digits, of] = /^keys\/store\/([1-9]\d{0,8})-([0-9a-f]{32})$/.exec(key) ?? [];
     if (digits !== undefined && of === check) found.add(Number(digits));
   }
@@ -131,12 +131,24 @@ export async function sessionsOf(
   storage: StorageBackend,
   signal?: AbortSignal,
 ): Promise<{ generation: number; id: Buffer }[]> {
-  const keys = new Set<string>();
-  for await (const key of itemsUntilAborted(signal, keysIn(storage, SESSION_KEYS))) keys.add(key);
-  return [...keys].flatMap((key) => {
+  return [...(await copiesOfKeys(storage, SESSION_KEYS, signal)).keys()].flatMap((key) => {
     const [, generation, id] = /^keys\/session\/([1-9]\d{0,8})\/([0-9a-f]{32})$/.exec(key) ?? [];
     return id === undefined ? [] : [{ generation: Number(generation), id: Buffer.from(id, 'hex') }];
   });
+}
+
+/** The stored keys, and how many of their two copies are there: one may be lost, or a deletion was cut off between them. */
+export async function copiesOfKeys(
+  storage: StorageBackend,
+  prefix = 'keys/',
+  signal?: AbortSignal,
+): Promise<Map<string, number>> {
+  const copies = new Map<string, number>();
+  for await (const { key } of itemsUntilAborted(signal, storage.list(prefix))) {
+    const name = key.endsWith(COPY_SUFFIX) ? key.slice(0, -COPY_SUFFIX.length) : key;
+    copies.set(name, (copies.get(name) ?? 0) + 1);
+  }
+  return copies;
 }
 
 /** Deletes the secrets of a store that were encrypted for the recipients of a generation. */
@@ -147,12 +159,6 @@ export function deleteStoreKeys(storage: StorageBackend, generation: number, che
 /** As {@link deleteStoreKeys}, for a session's key. */
 export function deleteSessionKey(storage: StorageBackend, generation: number, session: Uint8Array): Promise<void> {
   return deleteTwice(storage, sessionKeyPath(generation, session));
-}
-
-/** Keys of which at least one of the two copies is stored: one may be lost, or a deletion was cut off between them. */
-async function* keysIn(storage: StorageBackend, prefix: string): AsyncIterable<string> {
-  for await (const { key } of storage.list(prefix))
-    yield key.endsWith(COPY_SUFFIX) ? key.slice(0, -COPY_SUFFIX.length) : key;
 }
 
 async function deleteTwice(storage: StorageBackend, key: string): Promise<void> {

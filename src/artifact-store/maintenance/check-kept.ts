@@ -2,11 +2,15 @@ import type { OpenLog } from '../commit/open-log.ts';
 import { verifyLog } from '../commit/verify-log.ts';
 import type { StoreConfig } from '../config.ts';
 import type { ReadConnection } from '../database/database.ts';
+import { decodeCbor } from '../encoding/cbor.ts';
+import { copiesOfKeys, generationsOf, sessionsOf } from '../encryption/key-files.ts';
 import { ArchiveError } from '../errors.ts';
+import { toHex } from '../identity/digest.ts';
 import { MANIFESTS, remembering, withoutSuffix } from '../manifest/stored.ts';
 import { openLog, openStorage } from '../open-store.ts';
 import { ListReader } from '../packs/list-reader.ts';
 import { OBJECTS, PACKS } from '../packs/pack-writer.ts';
+import { decodeFromIndex } from '../packs/sealed-table.ts';
 import { WorkerPool } from '../packs/worker-pool.ts';
 import { manifestSource } from '../sealed-manifests.ts';
 import type { StorageBackend, StoredObject } from '../storage/backend.ts';
@@ -65,6 +69,7 @@ async function* checkParts(parts: Parts, deep: boolean): AsyncIterable<StoreFind
     yield* await examine('registry', (report) => checkViews(parts, report));
   }
   if (!deep) return;
+  if (parts.store.encryption) yield* await examine('keys', (report) => checkKeys(parts, report));
   yield* await examine('packs', (report) => checkPacks(parts, report));
   yield* await examine('contents', (report) => checkContents(parts, report));
   yield* await examine('packages', (report) => checkPackages(parts, report));
@@ -94,6 +99,39 @@ async function checkViews(parts: Parts, report: Report): Promise<string> {
     report(`${detail}; rebuild the registry with "infospace-archive store rebuild"`);
   }
   return 'as in the log';
+}
+
+async function checkKeys({ db, storage, store }: Parts, report: Report): Promise<string> {
+  // Before the keys are listed: those of a later archive might be missing in the list.
+  const packs = await packsBySession(db);
+  const single = [...(await copiesOfKeys(storage)).values()].filter((copies) => copies === 1).length;
+  if (single > 0) {
+    report(`${single} have one of two copies; "infospace-archive store key rotate" stores both again`, 'warning');
+  }
+  const newest = (await generationsOf(storage, store.encryption!.check)).at(-1);
+  const sessions = await sessionsOf(storage);
+  const outdated = sessions.filter(({ generation }) => generation !== newest).length;
+  if (outdated > 0) {
+    const what = `${outdated} are encrypted for earlier recipients`;
+    report(`${what}; "infospace-archive store key rotate" encrypts them for the present ones`, 'warning');
+  }
+  for (const { id } of sessions) packs.delete(toHex(id));
+  // A rotation may have moved a key while it was listed.
+  if (packs.size > 0) for (const { id } of await sessionsOf(storage)) packs.delete(toHex(id));
+  for (const [session, key] of packs) report(`"${session}" of "${key}" is missing; restore "keys/" from a backup`);
+  return `${sessions.length} of packages, each in two copies`;
+}
+
+/** A pack of each session that sealed one. */
+async function packsBySession(db: ReadConnection): Promise<Map<string, string>> {
+  const packs = new Map<string, string>();
+  for await (const page of packPages(db)) {
+    for (const { storage_key: key, frames } of page) {
+      const sealed = decodeFromIndex(decodeCbor(frames), `The registry's entry for pack "${key}"`);
+      if (sealed) packs.set(toHex(sealed.session), key);
+    }
+  }
+  return packs;
 }
 
 async function checkPacks({ db, storage }: Parts, report: Report): Promise<string> {
