@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { archiveInfospace, exportPackage, importBag } from '../../src/index.ts';
+import { MADE_BAGS } from '../artifact-store/bag/made-bags.ts';
 import { runProcess } from '../cli/fixtures.ts';
 import {
   contentOf,
@@ -110,4 +112,31 @@ withPython('export, import and export again give the same bytes, which a validat
   const target = join(place, 'back');
   await runProcess(['restore', id, '--store-root', storeRoot, '--target', target]);
   expect(treeOf(target)).toEqual(contentOf(root));
+});
+
+/** Prints for each folder whether it is valid. */
+const VERDICTS = `
+import bagit, logging, sys
+logging.disable(logging.CRITICAL)
+for folder in sys.stdin.read().splitlines():
+    try:
+        print(bagit.Bag(folder).validate())
+    except Exception:
+        print(False)
+`;
+
+withPython('bagit.py says of the made bags what is recorded', async () => {
+  const place = temporaryFolder();
+  const made = MADE_BAGS.flatMap(({ name, bags, takers }) =>
+    bags.map(([version, tree]) => ({ name, version, tree, isTaken: takers.includes('bagit.py') })),
+  );
+  const folders = made.map(({ tree }, i) => writeTree(join(place, String(i)), tree));
+  const output = execFileSync(python!, ['-W', 'ignore', '-c', VERDICTS], {
+    input: folders.join('\n'),
+    encoding: 'utf8',
+  });
+  const said = output.trimEnd().split('\n');
+  expect(said).toHaveLength(made.length);
+  const others = made.filter(({ isTaken }, i) => said[i] !== (isTaken ? 'True' : 'False'));
+  expect(others.map(({ name, version }) => `${version}: ${name}`)).toEqual([]);
 });

@@ -14,7 +14,7 @@ import { basename, dirname, join } from 'node:path';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { checkBag } from '../../../src/artifact-store/bag/check-bag.ts';
 import { openBag } from '../../../src/artifact-store/bag/read-bag.ts';
-import { archiveInfospace, exportPackage, openRegistry, restoreArchive } from '../../../src/index.ts';
+import { archiveInfospace, exportPackage, importBag, openRegistry, restoreArchive } from '../../../src/index.ts';
 import {
   contentOf,
   damagePacks,
@@ -77,6 +77,19 @@ test('a bag in a file brings back the package byte for byte', async () => {
   expect(restored.package).toMatchObject({ id, manifestDigest: digest, subject: 'guide' });
   expect(contentOf(target)).toEqual(contentOf(root));
   await expect(bag.verify()).resolves.toBeUndefined();
+});
+
+test('the bag of a package without files has a payload folder', async () => {
+  const declaration = 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n';
+  const tree = { 'bagit.txt': declaration, 'manifest-sha256.txt': '', 'data/': null };
+  const storeRoot = join(temporaryFolder(), 'store');
+  const { package: made } = await importBag(writeTree(join(temporaryFolder(), 'none'), tree), { storeRoot });
+  const [folder, file] = [join(temporaryFolder(), 'bag'), join(temporaryFolder(), 'bag.tar.zst')];
+  await exportPackage(made.id, { storeRoot, to: folder });
+  expect(lstatSync(join(folder, 'data')).isDirectory()).toBe(true);
+  await exportPackage(made.id, { storeRoot, to: file });
+  expect(lstatSync(join(unpacked(file, made.id), 'data')).isDirectory()).toBe(true);
+  expect((await importBag(file, { storeRoot })).package.isNew).toBe(false);
 });
 
 test('tar unpacks a bag to the archived files, except for dangling links', async () => {

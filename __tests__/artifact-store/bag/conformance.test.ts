@@ -16,7 +16,6 @@ const bags = globSync('v*/*/*', { cwd: suite })
 
 /** Valid bags that cannot be imported, and those whose files no checkout on Linux has. */
 const NOT_TAKEN: Readonly<Record<string, string>> = {
-  'holey-bag': 'fetch.txt',
   'duplicate-file-with-different-case': 'data/HELLO.txt',
   'special-system-files': 'data/.DS_Store',
 };

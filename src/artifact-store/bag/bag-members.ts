@@ -33,6 +33,8 @@ async function* entryMembers(
 ): AsyncGenerator<BagMember> {
   const reading = contents[Symbol.asyncIterator]();
   const folders = foldersOf(files);
+  // A bag needs its payload folder (RFC 8493, 2.1.2).
+  if (files.length === 0) yield { ...NOTHING, path: PAYLOAD_FOLDER, type: 'directory' };
   try {
     for (const entry of files) {
       const path = PAYLOAD_FOLDER + entry.path;

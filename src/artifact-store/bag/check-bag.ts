@@ -7,13 +7,13 @@ import { type FileEntry, isContentEntry } from '../manifest/model.ts';
 import type { ReadFiles } from '../packs/ordered-reader.ts';
 import type { OnProgress } from '../packs/progress.ts';
 import { type BagSource, damagedBag } from './bag-source.ts';
-import { BAG_INFO_TXT, BAGIT_TXT, MANIFEST_NAMES, PAYLOAD_FOLDER } from './layout.ts';
+import { BAGIT_TXT, FETCH_TXT, MANIFEST_NAMES, PAYLOAD_FOLDER } from './layout.ts';
 import { openSource } from './open-source.ts';
 import { inPayload, linkedPath, type PayloadTable } from './payload-table.ts';
 import { type Bag, findBag } from './read-bag.ts';
 import { readPayload } from './read-payload.ts';
-import { ALGORITHMS, scanPayload, scanTags, type Tags } from './scan-bag.ts';
-import type { SumTable } from './sum-table.ts';
+import { scanPayload, scanTags, type Tags } from './scan-bag.ts';
+import { ALGORITHMS, type SumTable } from './sum-table.ts';
 import { jsonPieces } from './tag-files.ts';
 import {
   type BagInfo,
@@ -21,7 +21,7 @@ import {
   findListed,
   infoOf,
   inUtf8,
-  parseBagInfo,
+  parseFields,
   readDeclaration,
   type SumLine,
   sumLines,
@@ -82,10 +82,6 @@ async function checkContents(
   const bagit = tags.contents.get(BAGIT_TXT);
   if (bagit === undefined) throw damagedBag(source, `is no bag: it lacks "${BAGIT_TXT}"`);
   const declared = readDeclaration(source, bagit);
-  if (tags.sums.rowOf('fetch.txt') !== undefined) {
-    const sentence = `The bag ${source.path} has files that are to be fetched ("fetch.txt"); complete it first.`;
-    throw new ArchiveError('FORMAT_UNSUPPORTED', sentence);
-  }
   const manifests = manifestsIn(source, tags, declared, 'manifest');
   if (manifests.size === 0) {
     const known = ALGORITHMS.map((algorithm) => `manifest-${algorithm}.txt`).join(', ');
@@ -94,10 +90,14 @@ async function checkContents(
     });
   }
   checkTags(source, tags, declared);
-  const infoText = tags.contents.get(BAG_INFO_TXT);
-  const info = infoText ? parseBagInfo(source, textOf(source, BAG_INFO_TXT, infoText, declared.encoding)) : [];
+  const { encoding, infoName } = declared;
+  const infoText = tags.contents.get(infoName);
+  const info = infoText ? parseFields(source, infoName, textOf(source, infoName, infoText, encoding)) : [];
   const payload = await scanPayload(source, manifests.keys(), unpackedBytes, onProgress, signal);
-  for (const [algorithm, bytes] of manifests) checkPayload(source, { algorithm, bytes, declared }, payload, tags);
+  const fetched = tags.contents.get(FETCH_TXT);
+  if (fetched) checkFetched(source, textOf(source, FETCH_TXT, fetched, encoding), payload);
+  if (!manifest) checkPlaces(source, payload);
+  checkPayload(source, manifests, declared, payload, tags);
   checkOxum(source, info, payload);
   if (manifest) checkPackage(source, streamManifest(manifest), tags, payload);
   const sealRow = tags.sums.rowOf('tagmanifest-sha256.txt');
@@ -132,25 +132,49 @@ function checkTags(source: BagSource, tags: Tags, declared: Declaration): void {
   }
 }
 
-interface PayloadManifest {
-  algorithm: string;
-  bytes: Buffer;
-  declared: Declaration;
-}
-
-/** Checks that a manifest lists exactly the files of the payload. */
+/**
+ * Checks that the manifests list exactly the files of the payload: each of them all, or in a draft's bag, all of them
+ * together.
+ */
 function checkPayload(
   source: BagSource,
-  { algorithm, bytes, declared }: PayloadManifest,
+  manifests: ReadonlyMap<string, Buffer>,
+  declared: Declaration,
   payload: PayloadTable,
   tags: Tags,
 ): void {
-  const name = `manifest-${algorithm}.txt`;
-  const about = { name, algorithm, declared };
-  const lines = payloadLines(source, about, bytes, tags.sums);
-  const isListed = checkSums(source, { ...about, lines }, payload.sums, payload);
+  const checks = [...manifests].map(([algorithm, bytes]) => {
+    const about = { name: `manifest-${algorithm}.txt`, algorithm, declared };
+    const lines = payloadLines(source, about, bytes, tags.sums);
+    return { name: about.name, isListed: checkSums(source, { ...about, lines }, payload.sums, payload) };
+  });
   for (const path of payload.paths()) {
-    if (!isListed(path)) throw damagedBag(source, `has ${JSON.stringify(path)}, which "${name}" lacks`);
+    const lacking = checks.filter(({ isListed }) => !isListed(path));
+    if (lacking.length > (declared.isDraft ? checks.length - 1 : 0)) {
+      throw damagedBag(source, `has ${JSON.stringify(path)}, which "${lacking[0]!.name}" lacks`);
+    }
+  }
+}
+
+/** A bag of other software has a payload folder, and no links that no manifest can list. */
+function checkPlaces(source: BagSource, payload: PayloadTable): void {
+  if (payload.isMissing) throw damagedBag(source, `lacks the folder "${PAYLOAD_FOLDER}"`);
+  for (const path of payload.dangling()) {
+    throw damagedBag(source, `has a link ${JSON.stringify(path)} that leads to nothing in it`);
+  }
+}
+
+/** Checks that nothing has to be fetched any more (RFC 8493, 2.2.3). */
+function checkFetched(source: BagSource, text: string, payload: PayloadTable): void {
+  for (const line of text.split(/\r\n|\r|\n/)) {
+    if (line.trim() === '') continue;
+    const [, address, path] = /^(\S+)[ \t]+(?:\d+|-)[ \t]+(.+)$/s.exec(line.trim()) ?? [];
+    if (address === undefined || path === undefined || !URL.canParse(address)) {
+      throw damagedBag(source, `has a line in "${FETCH_TXT}" that is no address, length and path`);
+    }
+    if (findListed((each) => payload.listed(each), path) !== undefined) continue;
+    const sentence = `The bag ${source.path} lacks ${JSON.stringify(path)}, which is to be fetched ("${FETCH_TXT}"); complete it first.`;
+    throw new ArchiveError('FORMAT_UNSUPPORTED', sentence, undefined, { path });
   }
 }
 
@@ -232,11 +256,11 @@ function checkOxum(source: BagSource, info: BagInfo, payload: PayloadTable): voi
     octets += payload.sizeOf(payload.find(path)!);
     files++;
   }
-  const found = `${octets}.${files}`;
-  if (stated.trim() === found) return;
+  const [, statedOctets, statedFiles] = /^(\d+)\.(\d+)$/.exec(stated.trim()) ?? [];
+  if (Number(statedOctets) === octets && Number(statedFiles) === files) return;
   throw damagedBag(
     source,
-    `has a payload of ${found} octets and files, and its Payload-Oxum says ${JSON.stringify(stated)}`,
+    `has a payload of ${octets}.${files} octets and files, and its Payload-Oxum says ${JSON.stringify(stated)}`,
   );
 }
 

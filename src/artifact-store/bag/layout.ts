@@ -8,6 +8,9 @@ export const BAG_EXTENSION = '.bag.tar.zst';
 
 export const BAGIT_TXT = 'bagit.txt';
 export const BAG_INFO_TXT = 'bag-info.txt';
+/** The name of `bag-info.txt` before version 0.96. */
+export const PACKAGE_INFO_TXT = 'package-info.txt';
+export const FETCH_TXT = 'fetch.txt';
 export const PAYLOAD_FOLDER = 'data/';
 /** The package's manifest as stored; its BLAKE3 is the manifest digest. */
 export const MANIFEST_CBOR = 'infospace/manifest.cbor';

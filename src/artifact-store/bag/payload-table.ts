@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { FileEntry } from '../manifest/model.ts';
 import { type NamedEntry, sortedEntries } from '../manifest/paths.ts';
 import { PAYLOAD_FOLDER } from './layout.ts';
@@ -25,6 +26,11 @@ export class PayloadTable {
 
   has(path: string): boolean {
     return this.sums.rowOf(path) !== undefined || this.#links.has(path) || this.#folders.has(path);
+  }
+
+  /** Not even a payload folder. */
+  get isMissing(): boolean {
+    return this.sums.size + this.#links.size + this.#folders.size === 0;
   }
 
   addFolder(path: string): void {
@@ -66,6 +72,17 @@ export class PayloadTable {
     for (const path of this.#links.keys()) if (this.find(path) !== undefined) yield path;
   }
 
+  /** Links that lead to neither a file nor a folder. */
+  *dangling(): Iterable<string> {
+    if (this.#links.size === 0) return;
+    const folders = new Set(this.#folders);
+    for (const path of this.sums.paths) addFoldersAbove(folders, path);
+    for (const path of this.#links.keys()) addFoldersAbove(folders, path);
+    for (const path of this.#links.keys()) {
+      if (this.find(path) === undefined && !folders.has(realPath(path, this.#links))) yield path;
+    }
+  }
+
   /**
    * The payload as entries of a package, in the order of its manifest.
    *
@@ -105,6 +122,20 @@ export function linkedPath(path: string, links: ReadonlyMap<string, string>): st
     at = targetOf({ path: at, target });
   }
   return at;
+}
+
+/** The path without links in any of its folders. Gives up on cycles. */
+function realPath(path: string, links: ReadonlyMap<string, string>): string {
+  const seen = new Set<string>();
+  let at = path;
+  for (;;) {
+    const names = at.split('/');
+    const end = names.findIndex((_, i) => links.has(names.slice(0, i + 1).join('/')));
+    if (end < 0 || seen.has(at)) return at;
+    seen.add(at);
+    const link = names.slice(0, end + 1).join('/');
+    at = posix.join(targetOf({ path: link, target: links.get(link)! }), names.slice(end + 1).join('/'));
+  }
 }
 
 /** Turns a path in the bag into one in the package. */

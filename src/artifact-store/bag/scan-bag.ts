@@ -1,4 +1,3 @@
-import { getHashes } from 'node:crypto';
 import { ArchiveError } from '../errors.ts';
 import { requireManifestRoom } from '../manifest/limits.ts';
 import { pathFault } from '../manifest/paths.ts';
@@ -7,27 +6,37 @@ import { type BagPart, type BagSource, damagedBag, type SourceMember } from './b
 import { PAYLOAD_FOLDER } from './layout.ts';
 import { MAX_INFO_BYTES, MAX_MEMBERS, MAX_SUMS_BYTES, MAX_TAG_FILES, MAX_TARGET_BYTES } from './limits.ts';
 import { PayloadTable } from './payload-table.ts';
-import { SumTable } from './sum-table.ts';
+import { ALGORITHMS, SumTable, USUAL_ALGORITHMS } from './sum-table.ts';
 
-/** The digest algorithms of BagIt manifests that this Node.js supports. */
-export const ALGORITHMS: readonly string[] = ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512'].filter(
-  (algorithm) => getHashes().includes(algorithm),
-);
-
-/** Tag files that are read as text. Of `fetch.txt`, only the existence matters. */
-const INFO = /^(?:bagit|bag-info)\.txt$/;
-const SUMS = /^(?:tag)?manifest-[a-z0-9]+\.txt$/;
+/** Tag files that are read as text. */
+const INFO = /^(?:bagit|bag-info|package-info)\.txt$/;
+const SUMS = /^(?:fetch|(?:tag)?manifest-[a-z0-9_]+)\.txt$/;
 
 export interface Tags {
-  /** Contents of `bagit.txt`, `bag-info.txt` and the manifests. */
+  /** Contents of `bagit.txt`, `bag-info.txt`, `fetch.txt` and the manifests. */
   contents: ReadonlyMap<string, Buffer>;
   sums: SumTable;
 }
 
 /** Reads and hashes the tag files, not the payload. */
 export async function scanTags(source: BagSource, atMost: number, signal: AbortSignal | undefined): Promise<Tags> {
+  const tags = await scanTagsBy(USUAL_ALGORITHMS, source, atMost, signal);
+  // Manifests come last, and large tag files should not be hashed by algorithms that hardly any bag uses.
+  const others = ALGORITHMS.filter((algorithm) => {
+    const names = [`manifest-${algorithm}.txt`, `tagmanifest-${algorithm}.txt`];
+    return !USUAL_ALGORITHMS.includes(algorithm) && names.some((name) => tags.contents.has(name));
+  });
+  return others.length === 0 ? tags : scanTagsBy([...USUAL_ALGORITHMS, ...others], source, atMost, signal);
+}
+
+async function scanTagsBy(
+  algorithms: readonly string[],
+  source: BagSource,
+  atMost: number,
+  signal: AbortSignal | undefined,
+): Promise<Tags> {
   const contents = new Map<string, Buffer>();
-  const sums = new SumTable(ALGORITHMS);
+  const sums = new SumTable(algorithms);
   const left = { info: MAX_INFO_BYTES, sums: MAX_SUMS_BYTES };
   for await (const member of soundMembers(source, 'tags', atMost, signal)) {
     const { type, path, size } = member;

@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto';
+import { createHash, getHashes, hash } from 'node:crypto';
 import { sameBytes } from '../identity/digest.ts';
 import { blake3, sha256 } from '../identity/hasher.ts';
 import type { SourceMember } from './bag-source.ts';
@@ -7,16 +7,33 @@ import type { SourceMember } from './bag-source.ts';
 const SMALL_BYTES = 256 * 1024;
 const CHUNK_ROWS = 4096;
 
-/** Bytes of each digest in a row. */
-const DIGEST_BYTES: Readonly<Record<string, number>> = {
-  md5: 16,
-  sha1: 20,
-  sha224: 28,
-  sha256: 32,
-  sha384: 48,
-  sha512: 64,
-  blake3: 32,
-};
+/** The algorithms of BagIt manifests: their names in Node.js, and the bytes of a digest. bagit.py writes all of them. */
+const HASHES: ReadonlyMap<string, readonly [name: string, bytes: number]> = new Map([
+  ['md5', ['md5', 16]],
+  ['sha1', ['sha1', 20]],
+  ['sha224', ['sha224', 28]],
+  ['sha256', ['sha256', 32]],
+  ['sha384', ['sha384', 48]],
+  ['sha512', ['sha512', 64]],
+  ['sha3_224', ['sha3-224', 28]],
+  ['sha3_256', ['sha3-256', 32]],
+  ['sha3_384', ['sha3-384', 48]],
+  ['sha3_512', ['sha3-512', 64]],
+  ['blake2b', ['blake2b512', 64]],
+  ['blake2s', ['blake2s256', 32]],
+]);
+const BLAKE3_BYTES = 32;
+
+/** The algorithms of BagIt manifests that this Node.js supports. */
+export const ALGORITHMS: readonly string[] = [...HASHES].flatMap(([algorithm, [name]]) =>
+  getHashes().includes(name) ? [algorithm] : [],
+);
+/** Those that BagIt names (RFC 8493, 2.4). */
+export const USUAL_ALGORITHMS: readonly string[] = ALGORITHMS.filter((algorithm) => /^(?:md5|sha\d+)$/.test(algorithm));
+
+function bytesOf(algorithm: string): number {
+  return HASHES.get(algorithm)?.[1] ?? BLAKE3_BYTES;
+}
 
 /**
  * Digests of files by path. A file takes its path and a row of bytes; objects with hexadecimal text would take ten times
@@ -36,7 +53,7 @@ export class SumTable {
     let bytes = 0;
     for (const algorithm of this.#algorithms) {
       this.#starts.set(algorithm, bytes);
-      bytes += DIGEST_BYTES[algorithm]!;
+      bytes += bytesOf(algorithm);
     }
     this.#rowBytes = bytes;
   }
@@ -56,7 +73,7 @@ export class SumTable {
 
   digest(row: number, algorithm: string): Buffer {
     const start = this.#startOf(row) + this.#starts.get(algorithm)!;
-    return this.#chunks[Math.floor(row / CHUNK_ROWS)]!.subarray(start, start + DIGEST_BYTES[algorithm]!);
+    return this.#chunks[Math.floor(row / CHUNK_ROWS)]!.subarray(start, start + bytesOf(algorithm));
   }
 
   /** Whether two files have the same content. */
@@ -99,7 +116,10 @@ export class SumTable {
     onPiece: ((piece: Uint8Array) => void) | undefined,
   ): Promise<void> {
     const hashes = new Map(
-      this.#algorithms.map((name) => [name, name === 'blake3' ? blake3.createHash() : createHash(name)]),
+      this.#algorithms.map((name) => [
+        name,
+        name === 'blake3' ? blake3.createHash() : createHash(HASHES.get(name)![0]),
+      ]),
     );
     for await (const piece of body) {
       for (const hashing of hashes.values()) hashing.update(piece);
@@ -119,5 +139,5 @@ export class SumTable {
 
 function digestOf(bytes: Uint8Array, algorithm: string): Uint8Array {
   if (algorithm === 'blake3') return blake3.hash(bytes);
-  return algorithm === 'sha256' ? sha256(bytes) : hash(algorithm, bytes, 'buffer');
+  return algorithm === 'sha256' ? sha256(bytes) : hash(HASHES.get(algorithm)![0], bytes, 'buffer');
 }

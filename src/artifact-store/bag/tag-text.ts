@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { ArchiveError } from '../errors.ts';
 import { type BagSource, damagedBag } from './bag-source.ts';
-import { BAG_INFO_TXT, BAGIT_TXT, decodeBagPath } from './layout.ts';
+import { BAG_INFO_TXT, BAGIT_TXT, decodeBagPath, PACKAGE_INFO_TXT } from './layout.ts';
 import { MAX_INFO_FIELDS, MAX_LINE_BYTES } from './limits.ts';
 
 const LF = 0x0a;
@@ -17,6 +17,8 @@ export interface Declaration {
   isDraft: boolean;
   /** The encoding of tag files, as the bag names it. */
   encoding: string;
+  /** The name of the file that describes the bag. */
+  infoName: string;
 }
 
 /**
@@ -30,10 +32,15 @@ export function readDeclaration(source: BagSource, bytes: Buffer): Declaration {
     throw damagedBag(source, 'has a byte order mark in "bagit.txt", which BagIt forbids');
   }
   const text = textOf(source, BAGIT_TXT, bytes, 'UTF-8');
-  const version = /^BagIt-Version: (0\.9[3-7]|1\.0)\s*$/m.exec(text)?.[1];
-  const encoding = /^Tag-File-Character-Encoding: (\S+)\s*$/im.exec(text)?.[1];
-  if (version !== undefined && encoding !== undefined && isKnown(encoding)) {
-    return { isDraft: version !== '1.0', encoding };
+  const fields = parseFields(source, BAGIT_TXT, text);
+  const version = infoOf(fields, 'BagIt-Version')?.trimEnd() ?? '';
+  const encoding = infoOf(fields, 'Tag-File-Character-Encoding')?.trimEnd();
+  // Drafts do not say where spaces may be.
+  if (version === '1.0' && !/^BagIt-Version: \S.*^Tag-File-Character-Encoding: \S/ims.test(text)) {
+    throw damagedBag(source, 'has a "bagit.txt" that is not in the form of BagIt 1.0: other spaces, or another order');
+  }
+  if (/^(?:0\.9[3-7]|1\.0)$/.test(version) && encoding !== undefined && isKnown(encoding)) {
+    return { isDraft: version !== '1.0', encoding, infoName: version < '0.96' ? PACKAGE_INFO_TXT : BAG_INFO_TXT };
   }
   throw new ArchiveError(
     'FORMAT_UNSUPPORTED',
@@ -91,9 +98,10 @@ export function* sumLines(source: BagSource, name: string, bytes: Buffer): Gener
       throw damagedBag(source, `has a line in "${name}" of more than ${MAX_LINE_BYTES} bytes`);
     const line = bytes.toString('utf8', at, end);
     at = end + 1;
-    if (line === '') continue;
+    // Older software writes comments.
+    if (/^[ \t]*(?:#|$)/.test(line)) continue;
     // With the flag s, since a name may contain other line ends of JavaScript.
-    const [, sum, path] = /^([0-9a-f]+)[ \t]+\*?(.+)$/is.exec(line) ?? [];
+    const [, sum, path] = /^[ \t]*([0-9a-f]+)[ \t]+\*?(.+)$/is.exec(line) ?? [];
     if (sum === undefined || path === undefined)
       throw damagedBag(source, `has a line in "${name}" that is no digest and path`);
     yield { sum: sum.toLowerCase(), path };
@@ -107,26 +115,32 @@ function endOfLine(bytes: Buffer, start: number): number {
 }
 
 /**
- * Finds a file by its path in a manifest: encoded as in the standard or, by older software, not encoded.
+ * Finds a file by its path in a manifest: encoded as in the standard or, by older software, not encoded, or with spaces at
+ * the end of the line. Removes `.` and empty names from the path, and leaves `..`, which no file has.
  *
  * @param find looks up a decoded path.
  */
 export function findListed<T>(find: (path: string) => T | undefined, listed: string): T | undefined {
-  const path = listed.replace(/^\.\//, '');
-  return find(decodeBagPath(path)) ?? find(path);
+  const path = listed.replace(/(?<=^|\/)\.\/|(?<=\/)\/+/g, '');
+  return find(decodeBagPath(path)) ?? find(path) ?? find(path.trimEnd());
 }
 
-/** Parses `bag-info.txt`. Lines that begin with a space continue the value before (RFC 8493, 2.2.2). */
-export function parseBagInfo(source: BagSource, text: string): BagInfo {
+/** Parses a file of labels and values. Lines that begin with a space continue the value before (RFC 8493, 2.2.2). */
+export function parseFields(source: BagSource, name: string, text: string): BagInfo {
   const fields: [string, string][] = [];
   for (const line of text.split(/\r\n|\r|\n/)) {
-    const [, label, value] = /^([^\s:][^:]*):[ \t]*(.*)$/s.exec(line) ?? [];
     const last = fields.at(-1);
-    if (fields.length > MAX_INFO_FIELDS) {
-      throw damagedBag(source, `has a "${BAG_INFO_TXT}" of more than ${MAX_INFO_FIELDS} fields`);
+    if (last && /^[ \t]/.test(line)) {
+      last[1] += `\n${line.trim()}`;
+      continue;
     }
-    if (label !== undefined) fields.push([label.trimEnd(), value!]);
-    else if (last && /^[ \t]/.test(line)) last[1] += `\n${line.trim()}`;
+    if (line.trim() === '') continue;
+    const [, label, value] = /^([^:]+):[ \t]*(.*)$/s.exec(line) ?? [];
+    if (label === undefined) throw damagedBag(source, `has a line in "${name}" without a label and a colon`);
+    if (fields.length === MAX_INFO_FIELDS) {
+      throw damagedBag(source, `has a "${name}" of more than ${MAX_INFO_FIELDS} fields`);
+    }
+    fields.push([label.trim(), value!]);
   }
   return fields;
 }
