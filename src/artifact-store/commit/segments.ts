@@ -1,6 +1,7 @@
 import { ArchiveError, isArchiveError } from '../errors.ts';
 import { formatContentAddress, sameBytes } from '../identity/digest.ts';
 import { type DecodedSegment, decodeSegment, LOG, segmentDigest, segmentKey, segmentOfKey } from '../log/segment.ts';
+import { mapAhead } from '../map-ahead.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { readSound } from '../storage/read-sound.ts';
 import { type Checkpoint, objectsOf, readCheckpoint } from './checkpoints.ts';
@@ -85,13 +86,16 @@ export async function* readSegments(
 ): AsyncIterable<StoredSegment> {
   let previous = digest;
   let last = after;
-  for await (const { number, stored } of readStored(storage, objects)) {
-    // Checkpoints of concurrent readers overlap.
-    if (number <= last) continue;
-    const found = await openAsRead(storage, number, stored, storeId, previous);
-    previous = found.segmentDigest;
-    last = number;
-    yield found;
+  const read = (object: Checkpoint | number) => readObject(storage, object);
+  for await (const segments of mapAhead(objects, READ_AHEAD - 1, read, weightOf)) {
+    for (const { number, stored } of segments) {
+      // Checkpoints of concurrent readers overlap.
+      if (number <= last) continue;
+      const found = await openAsRead(storage, number, stored, storeId, previous);
+      previous = found.segmentDigest;
+      last = number;
+      yield found;
+    }
   }
 }
 
@@ -126,25 +130,9 @@ interface Stored {
   stored: Uint8Array;
 }
 
-/** Reads objects ahead of the one being consumed. */
-async function* readStored(storage: StorageBackend, objects: readonly (Checkpoint | number)[]): AsyncIterable<Stored> {
-  const reading: { weight: number; segments: Promise<Stored[]> }[] = [];
-  let underWay = 0;
-  let next = 0;
-  while (next < objects.length || reading.length > 0) {
-    while (next < objects.length && underWay < READ_AHEAD) {
-      const object = objects[next++]!;
-      const segments = readObject(storage, object);
-      segments.catch(() => undefined);
-      // A checkpoint is large, so it counts as many segments.
-      const weight = typeof object === 'number' ? 1 : READ_AHEAD / 2;
-      underWay += weight;
-      reading.push({ weight, segments });
-    }
-    const { weight, segments } = reading.shift()!;
-    yield* await segments;
-    underWay -= weight;
-  }
+/** A checkpoint is large, so it counts as many segments. */
+function weightOf(object: Checkpoint | number): number {
+  return typeof object === 'number' ? 1 : READ_AHEAD / 2;
 }
 
 async function readObject(storage: StorageBackend, object: Checkpoint | number): Promise<Stored[]> {
