@@ -6,7 +6,7 @@ const HEAD = `<!-- Written by "npm run build:docs" from the metadata of the Acti
 # Inputs and outputs of the Action
 
 [github-action.md](github-action.md) has workflows and says how the steps work together. An empty input is one that is not given;
-every output \`a_b\` is there as \`a-b\`, too.`;
+every output \`a_b\` also exists as \`a-b\`.`;
 
 interface Metadata {
   description: string;

@@ -70,10 +70,10 @@ All patterns (\`--include\`, \`--exclude\`, paths, inputs of the Action, \`.info
 | \`\\*\` | the character itself |
 
 * Case matters, on every system. Names that begin with a dot are like others. On Windows, \`\\\` separates folders.
-* A pattern that includes begins at the root of the infospace, with or without a leading \`/\`. A folder includes all below it; a slash
-  at the end matches folders only. A file whose name reads like a pattern can be given as it is.
-* A pattern that excludes, and has no slash, matches in every folder; \`!\` before it includes again.
-* Refused are \`!\` in a pattern that includes, braces (\`{a,b}\`, \`{1..3}\`), groups (\`@(a|b)\`), and an unfinished \`[\` or \`\\\`.
+* An include pattern begins at the root of the infospace, with or without a leading \`/\`. A folder includes everything below it; a
+  slash at the end matches only folders. The exact path of an existing file works, even if it contains characters of patterns.
+* An exclude pattern without a slash matches in every folder; \`!\` before it includes again.
+* Refused are \`!\` in an include pattern, braces (\`{a,b}\`, \`{1..3}\`), groups (\`@(a|b)\`), and an unfinished \`[\` or \`\\\`.
   Give several patterns instead, or write \`[{]\` for the character.`;
 
 /** The meaning of the exit codes; `--help` has a shorter text. */
@@ -102,7 +102,7 @@ export function cliReference(): string {
   ]);
   return [
     HEAD + exitCodes(),
-    'Stopped by SIGINT or SIGTERM it exits with 130 or 143 after it has taken back what was begun; a second signal ends it at once.',
+    'On SIGINT or SIGTERM, a command undoes what it began and exits with 130 or 143. A second signal ends it at once.',
     PATTERNS,
     '## Commands',
     ...contents,

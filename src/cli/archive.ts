@@ -36,7 +36,7 @@ export function archiveCommand(): Command {
     .addOption(
       new Option(
         '--links <policy>',
-        'links that lead out: keep and warn, refuse, or archive their targets in the infospace (default: "keep")',
+        'links that lead out, to what is not archived: keep and warn, refuse, or archive targets too (default: "keep")',
       ).choices(['keep', 'refuse', 'follow-inside']),
     )
     .option('-n, --dry-run', 'list what would be archived and change nothing')

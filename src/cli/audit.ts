@@ -14,9 +14,9 @@ import { DocumentedCommand } from './documented-command.ts';
 import { fromOption, jsonOption, storeRootOption, subjectOption, timeOption } from './options.ts';
 
 const EXAMPLES = `
-"log" and "tail" print one event a line, with --json too. "verify" finds events
-that were changed by hand. To detect a log that was rewritten as a whole, keep
-the output of "head" and give it to "verify".
+"log" and "tail" print one event per line, also with --json. "verify" finds
+events that were changed by hand. To detect a log that was rewritten as a whole,
+keep the output of "head" and give it to "verify".
 
 Examples:
   $ infospace-archive audit log --package latest
@@ -35,7 +35,7 @@ export function auditCommand(): Command {
     .action((flags: LogFlags) => logAndPrint(flags));
   const verify = new Command('verify')
     .description('check every event and the chain of their digests')
-    .option('--head <head>', 'also check that the log contains this: what "audit head" once printed', parseHead)
+    .option('--head <head>', 'also check that the log contains this earlier output of "audit head"', parseHead)
     .action((flags: VerifyEventsFlags) => verifyEventsAndPrint(flags));
   const tail = new Command('tail')
     .description('print the newest events')

@@ -7,8 +7,8 @@ import { DocumentedCommand } from './documented-command.ts';
 import { fromOption, packageArgument, storeRootOption, subjectOption } from './options.ts';
 
 const EXAMPLES = `
-The file is checked as it is read, and what is damaged is not written to its
-end: the exit code is then 4.
+The file is checked as it is read. If it is damaged, the output is incomplete,
+and the exit code is 4.
 
 Examples:
   $ infospace-archive cat latest:reports/a.md
@@ -18,8 +18,8 @@ Examples:
 export function catCommand(): Command {
   return new DocumentedCommand('cat')
     .description('write a file of a package to the standard output')
-    .addArgument(packageArgument('<package>', '; with ":" and a path, unless that follows'))
-    .argument('[path]', 'of the file')
+    .addArgument(packageArgument('<package>', '; with ":" and a path, unless the path is an argument'))
+    .argument('[path]', 'the path of the file')
     .addOption(fromOption())
     .addOption(subjectOption())
     .addOption(storeRootOption())

@@ -6,9 +6,9 @@ import { DocumentedCommand } from './documented-command.ts';
 import { jsonOption } from './options.ts';
 
 const EXAMPLES = `
-The script knows all commands and options. It is read by the shell at its start:
-by bash from ~/.bashrc, by zsh from a file _infospace-archive in a folder of
-$fpath, by fish from ~/.config/fish/completions/infospace-archive.fish.
+The script knows all commands and options. Put it where the shell reads it when
+it starts: for bash in ~/.bashrc, for zsh in a file _infospace-archive in a
+folder of $fpath, for fish in ~/.config/fish/completions/infospace-archive.fish.
 
 Examples:
   $ source <(infospace-archive completion bash)

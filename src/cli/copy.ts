@@ -24,7 +24,7 @@ Examples:
 
 export function copyCommand(): Command {
   return new DocumentedCommand('copy')
-    .description('copy a package to another store, as far as it is missing there')
+    .description('copy a package to another store; only missing contents are sent')
     .addArgument(packageArgument())
     .requiredOption('--to-store <store>', 'folder of the other store, or a file of its variables')
     .addOption(fromOption())

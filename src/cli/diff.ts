@@ -11,11 +11,10 @@ const DIFFERENCE = 1;
 
 const EXAMPLES = `
 Each side is a package (id or short id, digest, "latest", "latest~1" for the one
-before it, a label) or a folder; write a folder that is called like a package as
-./latest. An infospace is compared as it would be archived, any other folder
-with all that is in it. Without an option it prints a patch, which "git apply"
-and "patch -p1" take; of binary files, and of those above 256 KiB, it tells only
-that they differ.
+before it, a label) or a folder. If a folder has the name of a package, write
+./latest. An infospace is compared as it would be archived, any other folder as
+a whole. Without an option it prints a patch for "git apply" and "patch -p1". Of
+binary files, and of those above 256 KiB, it says only that they differ.
 
 Exit codes:
   0  no difference            3, 4, 5  as for the other commands

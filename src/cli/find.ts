@@ -22,7 +22,7 @@ interface Flags extends FindOptions {
 
 export function findCommand(): Command {
   return new DocumentedCommand('find')
-    .description('tell which packages have a file, by its path or its content')
+    .description('find the packages with a file, by its path or its content')
     .argument('<what>', 'a pattern of paths, or a digest')
     .addOption(new Option('--last <n>', 'look into the newest packages only').argParser(parseCount))
     .addOption(fromOption())

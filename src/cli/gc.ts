@@ -6,11 +6,11 @@ import { DocumentedCommand } from './documented-command.ts';
 import { actorOption, fromOption, jsonOption, parseCount, storeRootOption, yesOption } from './options.ts';
 
 const EXAMPLES = `
-The last package of a subject stays, although it has expired, unless
+The last package of a subject stays, even if it has expired, unless
 --include-last is given. On a terminal it asks before it disposes of packages.
 
-What no package needs any more is removed only after the grace period, which
-must be longer than any archive or restore takes.
+Bytes that no package needs are removed only after the grace period, which must
+be longer than any archive or restore takes.
 
 Examples:
   $ infospace-archive gc --dry-run

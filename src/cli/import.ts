@@ -19,7 +19,7 @@ Examples:
 
 export function importCommand(): Command {
   return new DocumentedCommand('import')
-    .description('take a BagIt bag into the store, having checked it')
+    .description('check a BagIt bag and import it into the store')
     .argument('<bag>', 'folder or tar archive; "-" for the standard input')
     .addOption(
       new PlaceOption(
@@ -27,7 +27,7 @@ export function importCommand(): Command {
         'the infospace whose store is used, and whose index records it (default: the one here)',
       ),
     )
-    .option('--subject <name>', 'what it is of (default: its External-Identifier or name, as a slug)')
+    .option('--subject <name>', 'what the content belongs to (default: its External-Identifier or name, as a slug)')
     .option('--producer <name>', 'what made it (default: its Source-Organization, or "bagit")')
     .option('--retention-class <class>', 'how long it is kept (default: "release-evidence")')
     .option('-m, --note <text>', 'why it is kept')

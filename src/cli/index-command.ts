@@ -8,9 +8,9 @@ const EXAMPLES = `
 The new index has a record of each package of the infospace in the store, and
 keeps the records of packages in other stores. It leaves out packages that the
 store has disposed of or lost, and entries that cannot be read. It accepts the
-store as it is now, even if the index was written for another state of it. A
-lost record is restored without its include patterns, which no manifest keeps:
-the names at the top of the package stand in for them.
+store as it is now, even if the index was written for another state of it.
+Manifests do not contain include patterns, so a lost record gets the top-level
+names of the package instead.
 
 Examples:
   $ infospace-archive index rebuild .

@@ -17,7 +17,7 @@ export function initCommand(): Command {
   return new DocumentedCommand('init')
     .description('make a folder an infospace')
     .argument('[dir]', 'the folder (default: ".")')
-    .option('--slug <slug>', 'what its packages are called: letters, digits, ".", "_" and "-"')
+    .option('--slug <slug>', 'the subject of its packages: letters, digits, ".", "_" and "-"')
     .option('--name <text>', 'its name for people')
     .addOption(jsonOption())
     .addOption(quietOption())

@@ -30,7 +30,7 @@ Examples:
 
 export function labelCommand(): Command {
   const add = new Command('add')
-    .description('give a package a label that no other one of its subject has')
+    .description('give a package a new label')
     .argument('<label>', 'up to 100 letters, digits and ._/-')
     .addArgument(packageArgument())
     .addOption(actorOption())

@@ -10,14 +10,14 @@ interface Flags extends ListFlags {
 }
 
 const EXAMPLES = `
-Of the embedded store it lists what the index records. Of a store that is named,
-by --store-root or the ARTIFACTSTORE_* variables, and with --subject or
---all-subjects, it lists what the store has.
+It lists the records of the index. With --subject or --all-subjects, or if
+--store-root or the ARTIFACTSTORE_* variables name a store, it lists the
+packages in the store.
 
-ID is enough to name a package. CHANGE tells how an archive differs from the one
-before it, also from one that is not listed: by files and bytes, or with
---changes by entries added (+), removed (−), changed (~) and renamed (→). KEPT
-UNTIL tells which are on hold, expired, disposed of or not in the store.
+ID is enough to name a package. CHANGE compares an archive with the one before
+it, even if that one is not listed: by files and bytes, or with --changes by
+entries added (+), removed (−), changed (~) and renamed (→). KEPT UNTIL tells
+which are on hold, expired, disposed of or not in the store.
 
 Examples:
   $ infospace-archive list --last 5

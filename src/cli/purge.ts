@@ -13,10 +13,10 @@ import {
 } from './options.ts';
 
 const EXAMPLES = `
-It cannot be undone: all that is left is a certificate with the reason. A
-package on hold is refused. The log keeps the subject, the note and the labels
-of the package, and index.yaml its record. Its bytes go with the next "gc" after
-the grace period.
+It cannot be undone: only a certificate with the reason remains. A package on
+hold is refused. The log keeps the subject, the note and the labels of the
+package, and index.yaml its record. The first "gc" after the grace period
+removes its bytes.
 
 Examples:
   $ infospace-archive purge 3f9c1d20 --reason "holds a password" --yes

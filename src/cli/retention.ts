@@ -39,10 +39,10 @@ interface ExtendFlags extends RetentionFlags {
 
 export function retentionCommand(): Command {
   const extend = new Command('extend')
-    .description('keep a package longer than its class; it can never be shortened')
+    .description('keep a package longer; an expiry can never be shortened')
     .addArgument(packageArgument())
     .addOption(subjectOption())
-    .addOption(timeOption('--until <time>', 'when it expires from now on'))
+    .addOption(timeOption('--until <time>', 'the new expiry'))
     .option('--days <count>', 'this many days longer: from its expiry, or from today if that has passed', parseDays)
     .option('--never', 'keep it forever')
     .addOption(reasonOption())

@@ -18,9 +18,10 @@ interface Flags {
 }
 
 const EXAMPLES = `
-Whoever has the identity of a recipient reads the store; without any of them,
-what is in it is lost. Keep one on paper, or in a safe. All but "generate" take
-it from the file that ARTIFACTSTORE_IDENTITY_FILE names.
+Anyone who has the identity of a recipient can read the store. If all identities
+are lost, its contents are lost: keep one on paper, or in a safe. All commands
+but "generate" need an identity, in the file that ARTIFACTSTORE_IDENTITY_FILE
+names.
 
 Examples:
   $ infospace-archive store key generate identity.txt
@@ -42,11 +43,11 @@ export function keyCommand(): Command {
     .argument('<recipient>', 'as "generate" prints it')
     .action((recipient: string, flags: Flags) => change(flags, (all) => [...all, recipient]));
   const remove = new Command('remove')
-    .description('remove a recipient, and reseal all keys without it')
+    .description('remove a recipient, and encrypt all keys again without it')
     .argument('<recipient>', 'a recipient of the list, or its first characters')
     .action((recipient: string, flags: Flags) => change(flags, (all) => without(all, recipient)));
   const rotate = new Command('rotate')
-    .description('reseal all keys for the same recipients')
+    .description('encrypt all keys again for the same recipients')
     .action((flags: Flags) => change(flags, (all) => all));
   const list = new Command('list').description('list who can read the store').action(listAndPrint);
   const check = new Command('check').description('open the newest package with the identity').action(checkAndPrint);
