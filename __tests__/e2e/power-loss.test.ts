@@ -6,7 +6,7 @@
  * - SQLite runs with synchronous=OFF; with FULL, which loses a commit and keeps what came after it;
  * - index.yaml is renamed before its bytes are synced; its folder is not synced; it is written in place;
  * - garbage collection deletes an object before the registry forgets it;
- * - a rotation of keys removes the old key of a package before the new one is durable.
+ * - a rotation of keys removes the old key of a package before the new one is durable; the next one leaves a copy of an old key.
  */
 import { createHash, randomInt } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { initStore } from '../../src/artifact-store/init-store.ts';
 import { checkStore } from '../../src/artifact-store/maintenance/check-store.ts';
-import { generateIdentity } from '../../src/artifact-store/store-key.ts';
+import { changeRecipients, generateIdentity } from '../../src/artifact-store/store-key.ts';
 import { archiveInfospace, listArchives, openRegistry, restoreArchive } from '../../src/index.ts';
 import { storeOf } from '../../src/infospace/infospace-store.ts';
 import { collect } from '../artifact-store/fixtures.ts';
@@ -65,6 +65,8 @@ interface Prepared {
   args: string[];
   /** Packages that must always exist. */
   lasting: string[];
+  /** Completes the work. */
+  finish?: (root: string) => Promise<void>;
 }
 
 /** An infospace with two expired packages; one shares a pack with a package that stays. */
@@ -88,6 +90,13 @@ async function encryptedInfospace(): Promise<{ root: string; lasting: string[] }
   process.env[IDENTITY] = identity;
   const { record } = await archiveInfospace(root);
   return { root, lasting: [record.package_id] };
+}
+
+/** Whatever an earlier rotation left, the next one leaves nothing for earlier recipients. */
+async function rotated(root: string): Promise<void> {
+  await changeRecipients(storeOf(root, {}), (recipients) => recipients);
+  const findings = await collect(checkStore(storeOf(root, {}), { deep: true }));
+  expect(findings.filter(({ what }) => what === 'keys')).toMatchObject([{ status: 'ok' }]);
 }
 
 const IDENTITY = 'ARTIFACTSTORE_IDENTITY';
@@ -138,7 +147,7 @@ const RUNS: [string, () => Promise<Prepared>][] = [
     'a rotation of keys',
     async () => {
       const { root, lasting } = await encryptedInfospace();
-      return { root, args: ['store', 'key', 'rotate', '--from', root], lasting };
+      return { root, args: ['store', 'key', 'rotate', '--from', root], lasting, finish: rotated };
     },
   ],
 ];
@@ -148,7 +157,7 @@ const traceable = canTrace() ? test : test.skip;
 traceable.each(RUNS)(
   '%s keeps its promises when the power fails at any moment',
   async (name, prepare) => {
-    const { root, args, lasting } = await prepare();
+    const { root, args, lasting, finish } = await prepare();
     const disk = new RecordedDisk(root);
     const seen = new Set<string>();
     let moment = 0;
@@ -165,6 +174,7 @@ traceable.each(RUNS)(
         seen.add(digest);
         await withFolder(left, async (folder) => {
           await expectSound(folder, lasting);
+          await finish?.(folder);
           if (seen.size % USE_EVERY === 0) await expectUsable(folder);
         });
       }
