@@ -14,6 +14,7 @@ import { basename, dirname, join } from 'node:path';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { checkBag } from '../../../src/artifact-store/bag/check-bag.ts';
 import { openBag } from '../../../src/artifact-store/bag/read-bag.ts';
+import type { ContentEntry } from '../../../src/artifact-store/manifest/model.ts';
 import { archiveInfospace, exportPackage, importBag, openRegistry, restoreArchive } from '../../../src/index.ts';
 import {
   contentOf,
@@ -77,6 +78,18 @@ test('a bag in a file brings back the package byte for byte', async () => {
   expect(restored.package).toMatchObject({ id, manifestDigest: digest, subject: 'guide' });
   expect(contentOf(target)).toEqual(contentOf(root));
   await expect(bag.verify()).resolves.toBeUndefined();
+});
+
+test('pieces of a file in a bag may be kept', async () => {
+  const { root, file } = await exported();
+  const bag = await openBag(file);
+  const [entry] = (await bag.getManifest()).files.filter(({ path }) => path === 'output/big.bin');
+  const pieces: Uint8Array[] = [];
+  for await (const content of bag.readFiles([entry as ContentEntry])) {
+    for await (const piece of content.pieces) pieces.push(piece);
+  }
+  expect(pieces.length).toBeGreaterThan(1);
+  expect(Buffer.concat(pieces).equals(readFileSync(join(root, 'output/big.bin')))).toBe(true);
 });
 
 test('the bag of a package without files has a payload folder', async () => {

@@ -62,7 +62,7 @@ async function check(
   onProgress: OnProgress | undefined,
   signal: AbortSignal | undefined,
 ): Promise<CheckedBag> {
-  const source = await openSource(path);
+  const source = await openSource(path, true);
   const atMost = Math.max(ALLOWED_BYTES, source.storedBytes * MAX_RATIO);
   const found = await findBag(source, atMost, signal);
   const unpackedBytes = found?.bag.unpackedBytes ?? atMost;

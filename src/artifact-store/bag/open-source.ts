@@ -11,9 +11,10 @@ import { TarSource } from './tar-source.ts';
 /**
  * Opens a folder, or a tar archive that may be compressed with zstd or gzip.
  *
+ * @param mayRelease whether the caller does not use a piece of a body after requesting the next one.
  * @throws ArchiveError `NOT_FOUND`; `FILE_UNREADABLE` when the system refuses to read it.
  */
-export async function openSource(path: string): Promise<BagSource> {
+export async function openSource(path: string, mayRelease = false): Promise<BagSource> {
   const absolute = resolve(path);
   try {
     const found = await stat(absolute);
@@ -28,7 +29,7 @@ export async function openSource(path: string): Promise<BagSource> {
       throw new ArchiveError('FILE_UNREADABLE', sentence);
     }
     await refuseOtherFormats(absolute);
-    return new TarSource(absolute, found.size);
+    return new TarSource(absolute, found.size, mayRelease);
   } catch (error) {
     const fault = readFaultOf(error);
     if (fault.status === 'failed') throw sourceError(absolute, fault, error);

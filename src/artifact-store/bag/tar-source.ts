@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { release } from '../encoding/release.ts';
 import { systemErrorCode } from '../errors.ts';
 import { type BagPart, type BagSource, CHUNK_BYTES, damagedBag, type SourceMember } from './bag-source.ts';
 import { readTar } from './tar-reader.ts';
@@ -11,10 +12,13 @@ import { isZstd, unpackZstd } from './zstd-frames.ts';
 export class TarSource implements BagSource {
   readonly path: string;
   readonly storedBytes: number;
+  readonly #mayRelease: boolean;
 
-  constructor(path: string, storedBytes: number) {
+  /** @param mayRelease whether a piece of a body is not used after the next one is requested, so that its memory is freed. */
+  constructor(path: string, storedBytes: number, mayRelease: boolean) {
     this.path = path;
     this.storedBytes = storedBytes;
+    this.#mayRelease = mayRelease;
   }
 
   async *members(_part: BagPart, atMost: number, signal?: AbortSignal): AsyncGenerator<SourceMember> {
@@ -34,6 +38,8 @@ export class TarSource implements BagSource {
         left -= piece.byteLength;
         if (left < 0) throw damagedBag(this, 'unpacks to more than its manifest lists');
         yield piece;
+        // The decompressor goes on to fill a buffer that is not full.
+        if (this.#mayRelease && piece.byteLength === piece.buffer.byteLength) release(piece);
       }
     } catch (error) {
       if (/^Z(?:STD)?_/.test(systemErrorCode(error) ?? '')) {
