@@ -6,6 +6,7 @@ import { archiveInfospace, openRegistry } from '../src/index.ts';
 import { servePage } from '../src/page/server.ts';
 import { runStep, type StepRun, type Verb } from './action/fixtures.ts';
 import { run } from './cli/fixtures.ts';
+import { COMMAND, expectNone, hostile, IN_OUTPUTS, INVISIBLE, named, RUNS } from './hostile-text.ts';
 import { indexFile, sampleInfospace, temporaryFolder, writeTree } from './infospace/fixtures.ts';
 import { parse } from './page/elements.ts';
 import { Visit } from './page/fixtures.ts';
@@ -14,35 +15,6 @@ import { Visit } from './page/fixtures.ts';
  * Every text that somebody else may choose, through every face. Seen to fail: such characters unescaped in JSON on a terminal
  * and in outputs, and lines that the runner of a job takes for commands.
  */
-
-/**
- * Text that Markdown, HTML, a terminal, the runner of a job, a shell or a workflow expression would act on. The runner looks
- * for `##[` anywhere in a line, and for `::` at its start, after white space.
- */
-function hostile(field: string): string {
-  const characters = '\u202e\u2066\u200b\u009b31m\u001b[31m\r%0A\u2028\u{e0041}';
-  const markup =
-    '<img src=x onerror=alert(1)></script>&lt;b> [a](http://192.0.2.1/) ![b](http://192.0.2.1/b.png) `|\\|``*c*';
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of a workflow
-  const commands = '##[stop-commands]x $(touch x) ${{ github.token }} \'" \n::stop-commands::x';
-  return `${COMMAND}${field}${characters}${markup}${commands}`;
-}
-
-const COMMAND = '::stop-commands::x ';
-const named = (field: string) => hostile(field).replaceAll('/', '∕');
-
-/** A character that is invisible, or that moves visible ones. */
-const INVISIBLE = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
-const RUNS = /^\s*::stop-commands::|##\[/m;
-const IN_OUTPUTS = /<|>|&|'|`|\$|%|\||\]\(|::|##/;
-
-function expectNone(where: string, text: string, ...patterns: RegExp[]): void {
-  for (const pattern of patterns) {
-    const at = text.search(pattern);
-    const found = at < 0 ? '' : text.slice(Math.max(0, at - 40), at + 40);
-    expect({ where, pattern, found }).toEqual({ where, pattern, found: '' });
-  }
-}
 
 /** A summary rendered on GitHub has only elements of the step itself. */
 function expectPlainMarkdown(where: string, summary: string): void {
