@@ -1,3 +1,4 @@
+import { createHook } from 'node:async_hooks';
 import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,6 +26,21 @@ test('a local store creates its folder with the first object only', async () => 
   await expect(readdir(root)).rejects.toMatchObject({ code: 'ENOENT' });
   await storage.put('packs/a', [Buffer.from('a')]);
   expect(await filesBelow(root)).toEqual(['packs/a']);
+});
+
+test('the end of a long folder is listed with few requests', async () => {
+  const root = await makeTempDir();
+  await mkdir(join(root, 'log'));
+  const name = (i: number) => `log/${String(i).padStart(16, '0')}`;
+  await Promise.all(Array.from({ length: 2000 }, (_, i) => writeFile(join(root, name(i)), '')));
+  const resources: string[] = [];
+  const counting = createHook({ init: (_id, type) => void resources.push(type) }).enable();
+  const found: string[] = [];
+  for await (const { key } of new LocalStorage(root).list('log/', name(1998))) found.push(key);
+  counting.disable();
+  expect(found).toEqual([name(1999)]);
+  // Every package adds a segment, and each command looks for new ones.
+  expect(resources.filter((type) => type.startsWith('FSREQ')).length).toBeLessThan(12);
 });
 
 test('a local store whose folder is a file is unavailable, and the error says where', async () => {

@@ -20,6 +20,9 @@ import { SYNCABLE, syncClosedFile, syncFile } from './sync-file.ts';
 /** The folder of unfinished writes, on the same file system as the objects. */
 const STAGING = 'tmp';
 
+/** Names read from a folder with one request to the thread that reads it. */
+const NAMES_AT_ONCE = 1024;
+
 /** Stores objects as files below a folder, which is created with the first object. */
 export class LocalStorage implements StorageBackend {
   readonly backendId = 'local';
@@ -163,10 +166,17 @@ export class LocalStorage implements StorageBackend {
   async *list(prefix: string, after = ''): AsyncIterable<StoredObject> {
     // Walks only the folder part of the prefix; the rest of the prefix filters.
     const folder = join(this.#root, prefix.slice(0, prefix.lastIndexOf('/') + 1));
+    let parent: string | undefined;
+    let parentKey = '';
     try {
-      for await (const item of await opendir(folder, { recursive: true })) {
+      for await (const item of await opendir(folder, { recursive: true, bufferSize: NAMES_AT_ONCE })) {
         if (!item.isFile()) continue;
-        const key = relative(this.#root, join(item.parentPath, item.name)).split(sep).join('/');
+        // Resolving the path of every file would take most of the time of opening a store with a long log.
+        if (item.parentPath !== parent) {
+          parent = item.parentPath;
+          parentKey = relative(this.#root, parent).split(sep).join('/');
+        }
+        const key = parentKey === '' ? item.name : `${parentKey}/${item.name}`;
         if (!key.startsWith(prefix) || key <= after || key.startsWith(`${STAGING}/`) || !isKey(key)) continue;
         const found = await this.head(key);
         if (found) yield found;
