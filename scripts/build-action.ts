@@ -24,7 +24,7 @@ async function minified(bundle: string): Promise<string> {
     ecma: 2022,
     compress: names,
     mangle: names,
-    format: { comments: false },
+    format: { comments: false, asciiOnly: true },
   });
   return `${code}\n`;
 }

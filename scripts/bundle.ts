@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { NATIVE_PACKAGES } from './native-packages.ts';
@@ -33,4 +33,22 @@ function bundle(entry: string, out: string): void {
   const options = ['--no-cache', '--target', 'es2022', '--license', LICENSES, ...externals];
   // biome-ignore lint/plugin: as many as there are external modules
   run('@vercel/ncc/dist/ncc/cli.js', 'build', entry, '--out', out, ...options);
+  for (const name of readdirSync(out).filter((file) => file.endsWith('.js'))) {
+    const file = join(out, name);
+    writeFileSync(file, inAscii(readFileSync(file, 'utf8')));
+  }
+}
+
+/** More of them would make a file larger than they save. */
+const MAX_ESCAPES = 1000;
+
+/**
+ * The same program in ASCII: for a single character beyond Latin-1, such as an ellipsis in a comment, Node.js keeps a whole file in
+ * memory as UTF-16. Files with tables of characters are left as they are.
+ */
+function inAscii(source: string): string {
+  const isEscaped = /\\[^\0-\x7f]/.test(source);
+  const units = source.match(/[^\0-\x7f]/g)?.length ?? 0;
+  if (isEscaped || units > MAX_ESCAPES) return source;
+  return source.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

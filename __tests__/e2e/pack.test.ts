@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { contentOf, sampleInfospace, temporaryFolder, treeOf, writeTree } from '../infospace/fixtures.ts';
 import { copyOfProject, execute, packProject } from './fixtures.ts';
@@ -37,6 +38,16 @@ test('the package contains the files needed to run and nothing else', () => {
       'schemas/list.json',
     ]),
   );
+});
+
+test('in the command line only tables of characters are not ASCII, since Node.js keeps such files as UTF-16', () => {
+  const folder = temporaryFolder();
+  execFileSync('tar', ['-xzf', tarball, '-C', folder]);
+  const cli = join(folder, 'package/lib/cli');
+  const files = readdirSync(cli).filter((name) => name.endsWith('.js'));
+  const others = files.map((name) => readFileSync(join(cli, name), 'utf8').match(/[^\0-\x7f]/g)?.length ?? 0);
+  expect(files.length).toBeGreaterThan(10);
+  expect(others.filter((count) => count > 0 && count < 1000)).toEqual([]);
 });
 
 test('the installed command archives, lists, verifies and restores in fresh folders', async () => {
