@@ -29,16 +29,14 @@ export const PACKS = 'packs/';
 /** Prefix of packs with one large content. */
 export const OBJECTS = 'objects/';
 
-/** Size of the buffer: nearly all packs fit, including their last frame and their trailer. */
-const CAPACITY = PACK_TARGET_BYTES + 4 * 1024 * 1024;
-
-/** Gathers frames of small contents in memory and stores them as packs, each with one write from one buffer. */
+/** Gathers frames of small contents in memory and stores them as packs. */
 export class PackWriter {
   readonly #storage: PackStorage;
   readonly #sealing: PackSealing | undefined;
   #sealer: PackSealer;
-  #bytes = Buffer.alloc(0);
-  #end = 0;
+  #pieces: Uint8Array[] = [];
+  #hash = blake3.createHash();
+  #bytes = 0;
   #frames: Frame[] = [];
   #contents: PackedContent[] = [];
   #lists: PackedList[] = [];
@@ -55,15 +53,12 @@ export class PackWriter {
    * @returns the pack if it became full and is being stored.
    */
   add(frame: Coded, contents: readonly PackedContent[]): Promise<SealedPack> | undefined {
-    if (this.#end === 0) this.#push(this.#sealer.header);
+    if (this.#bytes === 0) this.#push(this.#sealer.header);
     this.#frames.push(frameOf(frame));
-    for (const piece of this.#sealer.frame(frame.stored)) {
-      this.#push(piece);
-      release(piece);
-    }
+    for (const piece of this.#sealer.frame(frame.stored)) this.#push(piece);
+    if (this.#sealing) release(frame.stored);
     for (const content of contents) this.#contents.push(content);
-    release(frame.stored);
-    const isFull = this.#end >= PACK_TARGET_BYTES || this.#contents.length >= PACK_TARGET_CONTENTS;
+    const isFull = this.#bytes >= PACK_TARGET_BYTES || this.#contents.length >= PACK_TARGET_CONTENTS;
     return isFull ? this.seal() : undefined;
   }
 
@@ -75,38 +70,41 @@ export class PackWriter {
   /** Stores the gathered frames as a pack; returns undefined when there are none. */
   seal(): Promise<SealedPack> | undefined {
     if (this.#frames.length === 0 && this.#lists.length === 0) return undefined;
-    if (this.#end === 0) this.#push(this.#sealer.header);
+    if (this.#bytes === 0) this.#push(this.#sealer.header);
     const trailer = { frames: this.#frames, contents: this.#contents, lists: this.#lists };
     const table = this.#sealer.table(trailer);
     this.#push(encodeTrailer(table));
     this.#sealer = new PackSealer(this.#sealing);
-    const bytes = this.#bytes.subarray(0, this.#end);
-    this.#bytes = Buffer.alloc(0);
-    this.#end = 0;
+    const storing = this.#store(trailer, table);
+    this.#pieces = [];
+    this.#hash = blake3.createHash();
+    this.#bytes = 0;
     this.#frames = [];
     this.#contents = [];
     this.#lists = [];
-    return this.#store(bytes, trailer, table);
+    return storing;
   }
 
-  async #store(bytes: Buffer, trailer: PackTrailer, table: PackTrailer): Promise<SealedPack> {
-    const hex = toHex(blake3.hash(bytes));
+  async #store(trailer: PackTrailer, table: PackTrailer): Promise<SealedPack> {
+    const hex = toHex(this.#hash.digest());
     const key = `${PACKS}${hex.slice(0, 2)}/${hex}`;
-    const storedBytes = bytes.byteLength;
-    await this.#storage.put(key, [bytes]);
-    release(bytes);
+    const storedBytes = this.#bytes;
+    await this.#storage.put(key, releasing(this.#pieces));
     return new StoredPack(key, storedBytes, trailer, table.sealed && table);
   }
 
   #push(piece: Uint8Array): void {
-    const end = this.#end + piece.byteLength;
-    if (end > this.#bytes.byteLength) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(CAPACITY, end));
-      larger.set(this.#bytes.subarray(0, this.#end));
-      this.#bytes = larger;
-    }
-    this.#bytes.set(piece, this.#end);
-    this.#end = end;
+    this.#pieces.push(piece);
+    this.#hash.update(piece);
+    this.#bytes += piece.byteLength;
+  }
+}
+
+/** Frees each piece once it has been read: a pack is large, and syncing it takes far longer than writing it. */
+function* releasing(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+  for (const piece of pieces) {
+    yield piece;
+    release(piece);
   }
 }
 

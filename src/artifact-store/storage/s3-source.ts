@@ -26,6 +26,7 @@ export class Source {
 
   /** Reads pieces until there are this many bytes in total. */
   async take(bytes: number): Promise<Buffer> {
+    if (!this.#stay) return this.#gather(bytes);
     const taken: Buffer[] = [];
     while (this.bytes < bytes) {
       const piece = await this.next();
@@ -33,6 +34,21 @@ export class Source {
       taken.push(piece);
     }
     return taken.length === 1 ? taken[0]! : Buffer.concat(taken);
+  }
+
+  /** As {@link take}, for pieces that are freed one by one: copies of all of them beside the result would take twice the memory. */
+  async #gather(bytes: number): Promise<Buffer> {
+    // Pages that are never written take no memory.
+    let gathered = Buffer.allocUnsafeSlow(bytes);
+    let end = 0;
+    while (end < bytes) {
+      const piece = await this.#nextPiece();
+      if (piece === undefined) break;
+      if (end + piece.byteLength > gathered.byteLength) gathered = Buffer.concat([gathered], end + piece.byteLength);
+      gathered.set(piece, end);
+      end += piece.byteLength;
+    }
+    return gathered.subarray(0, end);
   }
 
   /** The bytes taken before, then the remaining pieces. */
