@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,11 +8,16 @@ export const repository = fileURLToPath(new URL('..', import.meta.url));
 /** Collects the licences of all bundled packages. */
 const LICENSES = 'licenses.txt';
 
+/** Runs a tool of `node_modules`. If it fails, prints what it said, and ends the program. */
 export function run(tool: string, ...args: string[]): void {
-  execFileSync(process.execPath, [join(repository, 'node_modules', tool), ...args], {
+  const { status, stdout } = spawnSync(process.execPath, [join(repository, 'node_modules', tool), ...args], {
     cwd: repository,
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: Number.POSITIVE_INFINITY,
   });
+  if (status === 0) return;
+  process.stderr.write(stdout);
+  process.exit(1);
 }
 
 /** Bundles a program with all its imports except native packages: `index.js`, its lazy chunks, and the worker's file. */
