@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandLine } from '../../src/cli/program.ts';
 import { repository, sampleInfospace, temporaryFolder, writeTree } from '../infospace/fixtures.ts';
@@ -92,11 +92,20 @@ test('the JSON output of each command matches its schema', async () => {
 
 test('each command has a schema, and a test that compares it with the output', () => {
   const schemas = leavesOf(commandLine()).map(schemaOf);
-  const tried = new Set(RUNS.map((line) => schemaOfRun(line.split(' '))));
+  const tried = new Set([...RUNS.map((line) => line.split(' ')), ...runsInTests()].map(schemaOfRun));
   expect(schemas.filter((name) => !tried.has(name) && !ELSEWHERE.includes(name))).toEqual([]);
   const missing = schemas.filter((name) => !existsSync(join(repository, 'schemas', `${name}.json`)));
   expect(missing.filter((name) => name !== 'cat')).toEqual([]);
 });
+
+/** The words of the commands that the tests beside this one run with `runJson`, which checks the output. */
+function runsInTests(): string[][] {
+  const folder = join(repository, '__tests__/cli');
+  const texts = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
+  return texts.flatMap((text) =>
+    [...text.matchAll(/runJson\(\['([a-z]+)'(?:, '([a-z]+)')?/g)].map(([, ...words]) => words),
+  );
+}
 
 test('errors match their schema, which has every code', async () => {
   for (const args of [['show', 'ffffffff'], ['show'], ['list', join(folder, 'none')]]) {

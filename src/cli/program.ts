@@ -48,12 +48,10 @@ Exit codes:
   1  failed                        5  not found: package, folder, store, file
   2  wrong usage or configuration  6  a key of an encrypted store is missing
   3  refused: the target
-After SIGINT or SIGTERM it undoes what was begun and exits with 130 or 143; a
-second signal ends it at once.
+SIGINT or SIGTERM undoes what was begun (130 or 143); a second one ends at once.
 
 Examples:
   $ infospace-archive archive . --note "release 1.4"
-  $ infospace-archive list .
   $ infospace-archive restore latest --target ../restored`;
 
 /** The commands by help group and name, in the order of the help. */
