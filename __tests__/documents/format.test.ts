@@ -5,6 +5,7 @@ import { readTar } from '../../src/artifact-store/bag/tar-reader.ts';
 import { toHex } from '../../src/artifact-store/identity/digest.ts';
 import { blake3 } from '../../src/artifact-store/identity/hasher.ts';
 import { decodeLegacySegment } from '../../src/artifact-store/log/legacy-segment.ts';
+import { SUBJECT_KINDS } from '../../src/artifact-store/log/model.ts';
 import { fetchManifest, manifestKey } from '../../src/artifact-store/manifest/stored.ts';
 import { readTrailer } from '../../src/artifact-store/packs/format.ts';
 import { repository } from '../infospace/fixtures.ts';
@@ -19,6 +20,11 @@ function vectors(comment: RegExp): [what: string, block: string][] {
   const pattern = new RegExp(`^<!-- ${comment.source} -->\n\`\`\`text\n(.*?)^\`\`\``, 'gms');
   return [...text.matchAll(pattern)].map(([, what, block]) => [what!, block!]);
 }
+
+test('every event is in the table, with what it is about', () => {
+  const rows = text.matchAll(/^\| `(v1\.[a-z_.]+)` \| ([a-z]+)/gm);
+  expect(Object.fromEntries([...rows].map(([, type, kind]) => [type, kind]))).toEqual(SUBJECT_KINDS);
+});
 
 /** The column of digits. */
 function bytesOf(block: string): string {

@@ -2,6 +2,10 @@ import type { EventTable } from './database/schema.ts';
 import { type CborValue, decodeCbor } from './encoding/cbor.ts';
 import { ArchiveError } from './errors.ts';
 import { type ContentAddress, formatContentAddress } from './identity/digest.ts';
+import type { EventDraft } from './log/model.ts';
+
+/** The types of events that this version knows. */
+export type EventType = EventDraft['type'];
 
 /** An event of the audit log. */
 export type RecordedEvent = EventTable;

@@ -1,4 +1,4 @@
-import { type DecodedEvent, decodeEvent } from '../artifact-store/recorded-event.ts';
+import { type DecodedEvent, decodeEvent, type EventType } from '../artifact-store/recorded-event.ts';
 import type { Registry } from '../artifact-store/registry.ts';
 import { findPackageOrTombstone } from '../infospace/find-package.ts';
 import { formatNumber } from '../terminal/format.ts';
@@ -21,7 +21,7 @@ interface ShownEvent {
   digest: string;
 }
 
-const WORDS: Readonly<Record<string, string>> = {
+const WORDS: Readonly<Record<EventType, string>> = {
   'v1.package.created': 'Package created',
   'v1.retention.default_applied': 'Retention decided',
   'v1.package.finalized': 'Package archived',
@@ -93,7 +93,7 @@ function renderEvent({ event, digest: own }: ShownEvent): Html {
   );
   const subject =
     subject_kind === 'package' ? html`<a href="${packageLink(subject_id)}">${name(subject_id)}</a>` : name(subject_id);
-  return html`<li class="card padded"><h2>${WORDS[event_type] ?? name(event_type)}</h2>
+  return html`<li class="card padded"><h2>${WORDS[event_type as EventType] ?? name(event_type)}</h2>
     <p class="quiet">${minute(created_at)} by ${name(actor)}, event ${formatNumber(sequence)}</p>
     ${facts([[subject_kind, subject], ...fields, ['type', digest(event_type)], ['digest', digest(own)]])}</li>`;
 }

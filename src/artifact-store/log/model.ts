@@ -125,7 +125,8 @@ export interface FinalizedPayload {
 /** Bytes by pack key. */
 export type PackBytes = [key: string, bytes: number][];
 
-const SUBJECT_KINDS: Record<EventDraft['type'], EventDraft['subjectKind']> = {
+/** What an event of each type is about. */
+export const SUBJECT_KINDS: Record<EventDraft['type'], EventDraft['subjectKind']> = {
   'v1.package.created': 'package',
   'v1.retention.default_applied': 'package',
   'v1.package.finalized': 'package',
