@@ -1,6 +1,7 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
+import { STORE_FORMAT } from '../../src/artifact-store/commit/store-file.ts';
 import { embeddedStore, type StoreConfig } from '../../src/artifact-store/config.ts';
 import { openStore } from '../../src/artifact-store/open-store.ts';
 import { loadRetentionClasses } from '../../src/artifact-store/retention/classes.ts';
@@ -40,10 +41,13 @@ describe.each(['read', 'write'] as const)('opening a store to %s', (access) => {
 
   test('whose storage is of a newer format is refused, naming both versions', async () => {
     const { config, storeFile } = await madeStore();
-    await writeFile(storeFile, (await readFile(storeFile, 'utf8')).replace('"format": 3', '"format": 4'));
+    await writeFile(
+      storeFile,
+      (await readFile(storeFile, 'utf8')).replace(`"format": ${STORE_FORMAT}`, `"format": ${STORE_FORMAT + 1}`),
+    );
     await expect(openStore(config, { access })).rejects.toMatchObject({
       code: 'FORMAT_UNSUPPORTED',
-      message: expect.stringMatching(/format 4.*\(3\)/),
+      message: expect.stringMatching(`format ${STORE_FORMAT + 1}.*\\(${STORE_FORMAT}\\)`),
     });
   });
 

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { STORE_FORMAT } from '../../src/artifact-store/commit/store-file.ts';
 import { initStore } from '../../src/artifact-store/init-store.ts';
 import { openStore } from '../../src/artifact-store/open-store.ts';
 import { changeRecipients } from '../../src/artifact-store/store-key.ts';
@@ -104,7 +105,7 @@ withPython(
     const storage = join(root, 'output/archives/.store/storage');
     const target = temporaryFolder();
     const found = (await read('check', storage, join(target, 'all'))) as Found;
-    expect(found).toMatchObject({ format: 3, events: head.sequence, head: head.digest });
+    expect(found).toMatchObject({ format: STORE_FORMAT, events: head.sequence, head: head.digest });
     const keys = ({ manifest_digest, content_digest, file_count, total_bytes }: Found['packages'][number]) => ({
       manifest_digest,
       content_digest,

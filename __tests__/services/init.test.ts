@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { STORE_FORMAT } from '../../src/artifact-store/commit/store-file.ts';
 import { readEnvironment } from '../../src/artifact-store/config.ts';
 import { openStorage } from '../../src/artifact-store/open-store.ts';
 import { collect } from '../artifact-store/fixtures.ts';
@@ -74,7 +75,10 @@ describe.each([
       await through(env, faultOf, async (faulty) => {
         const inits = await Promise.all([init(faulty), init(faulty)]);
         expect(inits.map(({ code, stderr }) => ({ code, stderr }))).toEqual(Array(2).fill({ code: 0, stderr: '' }));
-        expect(JSON.parse((await objectsIn(env))['store.json']!)).toMatchObject({ format: 3, commit: 'database' });
+        expect(JSON.parse((await objectsIn(env))['store.json']!)).toMatchObject({
+          format: STORE_FORMAT,
+          commit: 'database',
+        });
         const archives = Array.from({ length: 4 }, (_unused, i) =>
           runProcess(['archive', sampleInfospace({ 'output/new': `${i}` }), '--quiet'], faulty),
         );
@@ -104,7 +108,7 @@ onServers.each(named.length > 0 ? named : [['none', '']])(
     expect(inits.map(({ code, stderr }) => ({ code, stderr }))).toEqual(Array(4).fill({ code: 0, stderr: '' }));
     const objects = await objectsIn(env);
     expect(Object.keys(objects)).toEqual(['store.json']);
-    expect(JSON.parse(objects['store.json']!)).toMatchObject({ format: 3, commit: 'storage' });
+    expect(JSON.parse(objects['store.json']!)).toMatchObject({ format: STORE_FORMAT, commit: 'storage' });
     // A repetition changes nothing.
     expect((await init(env)).code).toBe(0);
     expect(await objectsIn(env)).toEqual(objects);

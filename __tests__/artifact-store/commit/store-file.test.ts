@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { STORE_FORMAT } from '../../../src/artifact-store/commit/store-file.ts';
 import { initStore } from '../../../src/artifact-store/init-store.ts';
 import { openStore } from '../../../src/artifact-store/open-store.ts';
 import { storeOf } from '../../../src/index.ts';
@@ -54,8 +55,10 @@ test('a file that is not JSON is refused', async () => {
 });
 
 test('a file of a newer format is refused by its version', async () => {
-  const file = JSON.stringify({ ...SOUND, format: 4, unknown: true });
-  await expect(openWith(file)).rejects.toMatchObject(refusal('FORMAT_UNSUPPORTED', 'format 4', 'upgrade'));
+  const file = JSON.stringify({ ...SOUND, format: STORE_FORMAT + 1, unknown: true });
+  await expect(openWith(file)).rejects.toMatchObject(
+    refusal('FORMAT_UNSUPPORTED', `format ${STORE_FORMAT + 1}`, 'upgrade'),
+  );
 });
 
 test('store init keeps an existing file, and creates a missing one', async () => {

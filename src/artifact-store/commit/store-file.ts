@@ -13,7 +13,7 @@ import { readSound } from '../storage/read-sound.ts';
 /** Describes the store. Created before anything else, and never changed. */
 const STORE_FILE = 'store.json';
 /** The newest format that this software reads and writes. */
-const STORE_FORMAT = 3;
+export const STORE_FORMAT = 3;
 
 /** What prevents two writers from creating the same segment: the storage, by atomic creation, or the lock of a common database. */
 export type CommitArbiter = 'storage' | 'database';
