@@ -252,14 +252,15 @@ function userCache(env: Environment): Extract<DatabaseConfig, { kind: 'cache' }>
 }
 
 /** The variables of each kind of storage. */
-const GROUPS = { local: 'STORAGE_LOCAL_', s3: 'S3_', git: 'GIT_' } as const;
+const GROUPS: Readonly<Record<StorageConfig['kind'], string>> = { local: 'STORAGE_LOCAL_', s3: 'S3_', git: 'GIT_' };
+const BACKENDS = Object.keys(GROUPS) as StorageConfig['kind'][];
 
 function readStorage(
   settings: Settings,
   named: Setting,
   places: Pick<GitConfig, 'directory' | 'cacheDirectory'>,
 ): StorageConfig {
-  const backend = oneOf('STORAGE_BACKEND', required(settings, 'STORAGE_BACKEND', named), ['local', 's3', 'git']);
+  const backend = oneOf('STORAGE_BACKEND', required(settings, 'STORAGE_BACKEND', named), BACKENDS);
   const others = Object.values(GROUPS).filter((group) => group !== GROUPS[backend]);
   const other = SETTINGS.find((name) => settings[name] && others.some((group) => name.startsWith(group)));
   if (other)

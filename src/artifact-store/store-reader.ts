@@ -116,7 +116,7 @@ export class StoreReader {
   }
 
   /** Finalized packages in log order: oldest first. */
-  async listPackages(filter: { subject?: string } = {}): Promise<PackageSummary[]> {
+  async listPackages(filter: { subject?: string | undefined } = {}): Promise<PackageSummary[]> {
     const query = this.db.selectFrom('packages').selectAll().orderBy('position');
     const subject = filter.subject && this.names.subject(filter.subject);
     const rows = await (subject === undefined ? query : query.where('subject', '=', subject)).execute();
