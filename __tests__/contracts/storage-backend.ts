@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { StorageBackend, StoredObject } from '../../src/artifact-store/storage/backend.ts';
+import { MissingObject } from '../../src/artifact-store/storage/object-faults.ts';
 import { collect } from '../artifact-store/fixtures.ts';
 
 /** A new empty backend, and a way to list everything it really stores. */
@@ -139,9 +140,12 @@ export function describeStorageBackend(name: string, makeBackend: () => Promise<
       await expect(backend.get(key, { offset, length })).rejects.toEqual(integrity);
     });
 
-    test('reports a missing object as damage of the store', async () => {
-      await expect(backend.get(key)).rejects.toEqual(integrity);
-      await expect(backend.get(key, { offset: 0, length: 1 })).rejects.toEqual(integrity);
+    test('reports a missing object as damage of the store, and apart from other damage', async () => {
+      for (const range of [undefined, { offset: 0, length: 1 }]) {
+        const reading = backend.get(key, range);
+        await expect(reading).rejects.toEqual(integrity);
+        await expect(reading).rejects.toBeInstanceOf(MissingObject);
+      }
     });
 
     test('tells whether an object exists', async () => {

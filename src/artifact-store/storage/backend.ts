@@ -33,7 +33,7 @@ export interface HostedSize {
 /**
  * Stores bytes by key. Keys are relative paths of `[a-z0-9._/-]` chosen by the store. A key is written once and names the
  * same bytes forever, so every call may be repeated. An invalid key (see `keys.ts`) is refused as `INTEGRITY` before any
- * request; `list` skips such objects.
+ * request; `list` skips such objects. `object-faults.ts` has the errors of damage.
  *
  * A backend retries passing failures itself. When a call fails for good, it throws `ArchiveError` `STORE_UNAVAILABLE`
  * with the cause.
@@ -77,8 +77,8 @@ export interface StorageBackend {
   /**
    * The bytes of an object or of a range of it, in a buffer that the caller owns.
    *
-   * @throws ArchiveError `INTEGRITY` when there is no such object, or the range reaches past its end: every object that
-   * the registry names must exist. The reason of the signal when it is aborted.
+   * @throws MissingObject (`INTEGRITY`) when there is no such object: every object that the registry names must exist.
+   * ArchiveError `INTEGRITY` when the range reaches past its end. The reason of the signal when it is aborted.
    */
   get(key: string, range?: ByteRange, signal?: AbortSignal): Promise<Uint8Array>;
 
