@@ -271,7 +271,7 @@ describe('a registry of another log is refused, and left unchanged', () => {
     await bench().archive(TREE);
     const [mine, theirs] = [storeId(bench()), storeId(other)];
     bench().store.config.storage = other.store.config.storage;
-    await expectRefused('CONFIG_INVALID', new RegExp(`registry is of store ${mine}.* storage is of store ${theirs}`));
+    await expectRefused('CONFIG_INVALID', new RegExp(`registry belongs to store ${mine}.* storage to store ${theirs}`));
   });
 
   test('a storage that was emptied', async () => {

@@ -9,7 +9,7 @@ const SAME = { same_content: true, file_count: 0, total_bytes: 0 };
 
 test('an infospace without archives is reported as such', async () => {
   const root = sampleInfospace();
-  expect(await run(['list', root])).toEqual({ code: 0, stdout: 'No archives yet.\n', stderr: '' });
+  expect(await run(['list', root])).toEqual({ code: 0, stdout: 'No archives found.\n', stderr: '' });
   expect(await runJson(['list', root])).toEqual([]);
 });
 

@@ -92,5 +92,5 @@ test('init creates an infospace, and refuses an existing one', async () => {
   expect(output).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('"the-guide"') });
   expect(readFileSync(join(made, 'infospace.yaml'), 'utf8')).toContain('slug: the-guide\nname: The Guide\n');
   expect(await run(['init'], {}, made)).toEqual(failure(3, 'infospace.yaml'));
-  expect((await run(['list'], {}, made)).stdout).toBe('No archives yet.\n');
+  expect((await run(['list'], {}, made)).stdout).toBe('No archives found.\n');
 });

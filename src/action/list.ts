@@ -77,7 +77,7 @@ export async function list({ inputs, env, signal }: Step): Promise<void> {
   const archives = listed.map(({ archive }) => archive);
   const newest = newestOf(archives);
   for (const archive of archives) say(lineOf(archive));
-  if (archives.length === 0) say('No archives yet.');
+  if (archives.length === 0) say('No archives found.');
   setOutputs({
     archives: jsonText(listed.map(({ archive, change }) => ({ ...archive, change: changeJson(change) }))),
     count: archives.length,

@@ -328,7 +328,8 @@ function required(settings: Settings, name: Setting, because: Setting): string {
 
 function oneOf<T extends string>(name: Setting, value: string, allowed: readonly T[]): T {
   const found = allowed.find((candidate) => candidate === value);
-  if (found === undefined) throw invalid(PREFIX + name, `is "${value}"; use ${allowed.join(' or ')}`);
+  if (found === undefined)
+    throw invalid(PREFIX + name, `is "${value}"; use ${allowed.join(', ').replace(/, (?=\w+$)/, ' or ')}`);
   return found;
 }
 

@@ -49,7 +49,7 @@ async function findByName(db: ReadConnection, name: string): Promise<PackageSumm
   if (parts === undefined) {
     throw new ArchiveError(
       'USAGE',
-      `"${name}" is neither a package id nor a digest; "list" shows the packages.`,
+      `"${name}" is not a package id, a digest or a label; "list" shows the packages.`,
       undefined,
       { packageId: name },
     );

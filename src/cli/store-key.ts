@@ -134,8 +134,8 @@ function changedText({ recipients, resealed, left }: ChangedRecipients): string 
   return `${[sealed, ...others, NOTICE].join('\n')}\n`;
 }
 
-const NOTICE = `Give writers a new key: "store key writer". Whoever could read the store and has kept
-copies of its keys goes on reading what was archived until now.`;
+const NOTICE = `Give writers a new key, which "store key writer" prints. Anyone who could read the
+store and kept copies of its keys can still read what was archived until now.`;
 
 function without(all: readonly string[], named: string): string[] {
   const found = all.filter((recipient) => recipient.startsWith(named));

@@ -46,7 +46,7 @@ export function fileVersions(paths: readonly string[], options: LookOptions = {}
     if (missed === undefined) return;
     throw new ArchiveError(
       'NOT_FOUND',
-      `No package of the subject "${subject}" has a file that matches "${missed}".`,
+      `No package of the subject "${subject}" has a file that matches "${missed}"; "find" searches all subjects.`,
       undefined,
       { path: missed },
     );

@@ -15,7 +15,7 @@ export function findInfospace(folder: string = '.'): string | undefined {
 export function noInfospace(folder: string = '.'): ArchiveError {
   return new ArchiveError(
     'NOT_FOUND',
-    `There is no infospace in ${resolve(folder)} or above; "infospace-archive init" makes one, --from names one.`,
+    `There is no infospace in ${resolve(folder)} or above; create one with "infospace-archive init", or name one with --from.`,
     undefined,
     { path: resolve(folder) },
   );

@@ -42,7 +42,7 @@ export async function renderArchives({ listed, annotated }: Listing, hasSubjects
       noteCell(one),
     ]);
   }
-  if (rows.length === 0) return ['No archives yet.\n'];
+  if (rows.length === 0) return ['No archives found.\n'];
   if (!isKnown) for (const [i, row] of rows.entries()) row[row.length - 2] = classes[i]!;
   const columns: Column[] = [
     { title: 'ID' },

@@ -38,10 +38,10 @@ export async function verifyAndPrint(reference: string | undefined, flags: Verif
   const { certificateIdentity, certificateOidcIssuer, trustedRoot, key } = flags;
   const trust = { certificateIdentity, certificateOidcIssuer, trustedRoot, key };
   if (attestation === undefined && Object.values(trust).some((value) => value !== undefined)) {
-    throw new ArchiveError('USAGE', 'Options on whom to trust need an attestation; give one with --attestation.');
+    throw new ArchiveError('USAGE', 'The options of a signer check an attestation; name one with --attestation.');
   }
   if (attestation !== undefined && reference === undefined) {
-    throw new ArchiveError('USAGE', 'An attestation is of one package; name it instead of --all.');
+    throw new ArchiveError('USAGE', 'An attestation is about one package; name it instead of --all.');
   }
   const { findPackage } = await import('../infospace/find-package.ts');
   const { markDamaged } = await import('../infospace/verify.ts');

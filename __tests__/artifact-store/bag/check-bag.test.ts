@@ -113,7 +113,7 @@ test.each<[what: string, code: Parameters<typeof refusal>[0], message: string, m
   ['an unlisted file', 'INTEGRITY', 'data/new', () => bagOf(PAYLOAD, {}, ['sha256'], { 'data/new': 'x' })],
   ['a file that one manifest lacks', 'INTEGRITY', 'sha512', () => bagOf(PAYLOAD, { 'manifest-sha512.txt': '' })],
   ['a changed file', 'INTEGRITY', 'data/a.txt', () => bagOf(PAYLOAD, {}, ['sha256'], { 'data/a.txt': 'x' })],
-  ['an invalid line', 'INTEGRITY', 'no digest', () => bagOf(PAYLOAD, { 'manifest-sha256.txt': 'hello\n' })],
+  ['an invalid line', 'INTEGRITY', 'not a digest', () => bagOf(PAYLOAD, { 'manifest-sha256.txt': 'hello\n' })],
   [
     'a path that is listed twice',
     'INTEGRITY',

@@ -80,7 +80,7 @@ async function checkContents(
 ): Promise<Pick<CheckedBag, 'info' | 'tagManifestSha256' | 'files'>> {
   const tags = await scanTags(source, unpackedBytes, signal);
   const bagit = tags.contents.get(BAGIT_TXT);
-  if (bagit === undefined) throw damagedBag(source, `is no bag: it lacks "${BAGIT_TXT}"`);
+  if (bagit === undefined) throw damagedBag(source, `is not a bag: it lacks "${BAGIT_TXT}"`);
   const declared = readDeclaration(source, bagit);
   const manifests = manifestsIn(source, tags, declared, 'manifest');
   if (manifests.size === 0) {
@@ -170,7 +170,7 @@ function checkFetched(source: BagSource, text: string, payload: PayloadTable): v
     if (line.trim() === '') continue;
     const [, address, path] = /^(\S+)[ \t]+(?:\d+|-)[ \t]+(.+)$/s.exec(line.trim()) ?? [];
     if (address === undefined || path === undefined || !URL.canParse(address)) {
-      throw damagedBag(source, `has a line in "${FETCH_TXT}" that is no address, length and path`);
+      throw damagedBag(source, `has a line in "${FETCH_TXT}" that is not an address, a length and a path`);
     }
     if (findListed((each) => payload.listed(each), path) !== undefined) continue;
     const sentence = `The bag ${source.path} lacks ${JSON.stringify(path)}, which is to be fetched ("${FETCH_TXT}"); complete it first.`;

@@ -21,7 +21,7 @@ export async function openSource(path: string, mayRelease = false): Promise<BagS
     if (found.isDirectory()) {
       // Checks this first, so as not to read a whole folder that is not a bag.
       if (existsSync(join(absolute, BAGIT_TXT))) return new FolderSource(absolute);
-      throw damagedBag({ path: absolute }, `is no bag: it lacks "${BAGIT_TXT}"`);
+      throw damagedBag({ path: absolute }, `is not a bag: it lacks "${BAGIT_TXT}"`);
     }
     // A pipe would block, and could not be read twice.
     if (!found.isFile()) {

@@ -103,7 +103,7 @@ export function* sumLines(source: BagSource, name: string, bytes: Buffer): Gener
     // With the flag s, since a name may contain other line ends of JavaScript.
     const [, sum, path] = /^[ \t]*([0-9a-f]+)[ \t]+\*?(.+)$/is.exec(line) ?? [];
     if (sum === undefined || path === undefined)
-      throw damagedBag(source, `has a line in "${name}" that is no digest and path`);
+      throw damagedBag(source, `has a line in "${name}" that is not a digest and a path`);
     yield { sum: sum.toLowerCase(), path };
   }
 }

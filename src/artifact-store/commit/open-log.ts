@@ -137,7 +137,7 @@ async function endOfEmpty(db: ReadConnection, { storeId }: CacheInfo): Promise<L
   if (segment === 0) return legacyOf({ sequence, digest });
   throw new ArchiveError(
     'STATE_CONFLICT',
-    `The registry is of store ${storeId} and has followed its log to segment ${segment}, but the storage has no "store.json": it is a different storage, or was emptied; name the storage of that store.`,
+    `The registry belongs to store ${storeId} and has followed its log to segment ${segment}, but the storage has no "store.json": it is a different storage, or was emptied; name the storage of that store.`,
   );
 }
 
@@ -160,7 +160,7 @@ export function lostRegistry(): ArchiveError {
 function otherStore(registry: string, storage: string): ArchiveError {
   return new ArchiveError(
     'CONFIG_INVALID',
-    `The registry is of store ${registry}, but the storage is of store ${storage}; name a registry and a storage that belong together.`,
+    `The registry belongs to store ${registry}, but the storage to store ${storage}; name a registry and a storage that belong together.`,
     undefined,
     { expected: registry, actual: storage },
   );

@@ -169,7 +169,7 @@ function cutLog(followed: number, newest: number): ArchiveError {
 function otherStore(segment: number, found: string, expected: string): ArchiveError {
   return new ArchiveError(
     'INTEGRITY',
-    `Segment ${segment} is of store ${found}, but the storage is of store ${expected}; ${RESTORE}.`,
+    `Segment ${segment} belongs to store ${found}, but the storage to store ${expected}; ${RESTORE}.`,
     undefined,
     { expected, actual: found },
   );

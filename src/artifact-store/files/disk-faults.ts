@@ -15,7 +15,10 @@ const OF_THE_PLACE: Record<string, string> = {
   EACCES: 'permission is denied',
   EPERM: 'permission is denied',
   EROFS: 'the file system is read-only',
-  ENOTDIR: 'a file stands where a folder should be',
+  ENOTDIR: 'a file is where a folder should be',
+  EEXIST: 'a file is where a folder should be',
+  EISDIR: 'it is a folder',
+  ENOENT: 'its folder does not exist',
 };
 
 /** @param elsewhere the remedy for a fault of the place. */
@@ -35,7 +38,5 @@ export function unwritable(
 ): unknown {
   const found = systemErrorCode(error);
   if (found === undefined || error instanceof ArchiveError) return error;
-  const remedy = OF_THE_MACHINE[found];
-  const rest = remedy === undefined ? `; ${elsewhere}` : `: ${remedy}`;
-  return new ArchiveError(code, `${what} cannot be written (${found})${rest}.`, error);
+  return new ArchiveError(code, `${what} cannot be written (${found}): ${diskRemedy(found, elsewhere)}.`, error);
 }

@@ -33,7 +33,7 @@ export async function openGit({ remote, directory: asked, ...place }: GitPlace):
   }
   throw new ArchiveError(
     'CONFIG_INVALID',
-    `${directory} lies in no git repository that has the remote "${remote}"; name a URL, a path or a remote in ARTIFACTSTORE_GIT_REMOTE. Git said: ${named}`,
+    `${directory} is not in a git repository with the remote "${remote}"; name a URL, a path or a remote in ARTIFACTSTORE_GIT_REMOTE. Git said: ${named}`,
     undefined,
     { path: directory },
   );

@@ -36,7 +36,7 @@ function orPathStyle(remedy: string): (settings: S3Settings) => string {
 /** Errors that point to a wrong setting, with the variable to correct. */
 const WRONG_SETTINGS: Record<string, string | ((settings: S3Settings) => string)> = {
   NoSuchBucket: orPathStyle('there is no such bucket; create it or correct ARTIFACTSTORE_S3_BUCKET'),
-  InvalidBucketName: orPathStyle('that is no name of a bucket; correct ARTIFACTSTORE_S3_BUCKET'),
+  InvalidBucketName: orPathStyle('that is not a valid name of a bucket; correct ARTIFACTSTORE_S3_BUCKET'),
   InvalidAccessKeyId: unknownAccessKey,
   // versitygw's name for it.
   XAdminUserNotFound: unknownAccessKey,
