@@ -224,6 +224,10 @@ describe.each(LEGACY)('a store of format %s', (version) => {
     expect(legacy).toEqual({ sequence: recorded.length, digest });
     // No object of the older version is changed.
     expect(treeOf(storageOf(root))).toMatchObject(old);
+    const file = readFileSync(storeFile(root), 'utf8');
+    rmSync(storeFile(root));
+    await rebuildStore(storeOf(root, {}));
+    expect(readFileSync(storeFile(root), 'utf8')).toBe(file);
   });
 
   test('survives an interrupted migration', async () => {

@@ -8,12 +8,13 @@ import { readHead } from './commit/head.ts';
 import { hasLegacyLog } from './commit/legacy-log.ts';
 import { followInto, lostRegistry, makeStore, type OpenLog, readLegacy } from './commit/open-log.ts';
 import { newestSegment } from './commit/segments.ts';
-import { readStoreFile, type StoreFile } from './commit/store-file.ts';
+import { lostStoreFile, readStoreFile, type StoreFile } from './commit/store-file.ts';
 import { describeStore, type StoreConfig } from './config.ts';
 import { type RegistryDatabase, readCacheInfo } from './database/database.ts';
 import { DatabaseFault } from './database/database-fault.ts';
 import { FORMAT_VERSION } from './database/migrations.ts';
 import { ArchiveError, isArchiveError } from './errors.ts';
+import { segmentKey } from './log/segment.ts';
 import { Registry } from './registry.ts';
 import { rememberedStore, rememberStore } from './remembered-store.ts';
 import { CreateUnsupported, type StorageBackend } from './storage/backend.ts';
@@ -138,11 +139,13 @@ async function openFollowing(
 
 /**
  * Reads which store is in a storage, with its configured keys; undefined when there is none, or one of format 1 or 2.
- * @throws ArchiveError `KEY_MISSING` when the keys belong to another store, or the store is not encrypted although keys are configured.
+ * @throws ArchiveError `KEY_MISSING` when the keys belong to another store, or the store is not encrypted although keys are configured;
+ * `STATE_CONFLICT` when there is a log without a store file.
  */
 export async function findStore(config: StoreConfig, storage: StorageBackend): Promise<StoreFile | undefined> {
   const store = await readStoreFile(storage);
   if (store) return withKeys(config, storage, store);
+  if ((await storage.head(segmentKey(1))) !== undefined) throw lostStoreFile();
   // With a writer key, nothing may be stored unencrypted.
   if (config.keys?.writerKey !== undefined) throw (await import('./encryption/open-keys.ts')).notEncrypted();
   return undefined;

@@ -43,7 +43,7 @@ export function storeCommand(): Command {
       ['init', 'create a shared store, or migrate an older one', init],
       ['check', 'try everything a store must do; leaves nothing behind', check],
       ['stats', 'count packages and bytes', stats],
-      ['rebuild', 'rebuild the registry from the log in storage', rebuild],
+      ['rebuild', 'rebuild the registry, and a lost store.json, from the log in storage', rebuild],
       ['repair', 'mark lost packs, so that archives store their files again', repair],
     ];
   for (const [name, description, run] of subcommands) {

@@ -82,6 +82,21 @@ export async function createStoreFile(storage: StorageBackend, file: StoreFile):
   return readSound(() => storage.get(STORE_FILE), decodeStoreFile);
 }
 
+/** Deletes a damaged store file, so that it can be created again. */
+export function deleteStoreFile(storage: StorageBackend): Promise<void> {
+  return storage.delete(STORE_FILE);
+}
+
+/** The error for a log without a store file. */
+export function lostStoreFile(): ArchiveError {
+  return new ArchiveError(
+    'STATE_CONFLICT',
+    `The storage has the log of a store, but no "${STORE_FILE}"; restore the file from a backup, or recreate it with "infospace-archive store rebuild".`,
+    undefined,
+    { key: STORE_FILE },
+  );
+}
+
 export function encodeStoreFile({ storeId, commit, legacy, encryption }: StoreFile): Buffer {
   const text = JSON.stringify(
     {

@@ -66,6 +66,21 @@ export async function readStoreKeys(
   return undefined;
 }
 
+/** All secrets of a store that one of the identities opens, whoever stored them. */
+export async function readAllStoreKeys(
+  storage: StorageBackend,
+  storeId: string,
+  identities: readonly string[],
+): Promise<StoreSecrets[]> {
+  const found: StoreSecrets[] = [];
+  for (const key of (await copiesOfKeys(storage, STORE_KEYS)).keys()) {
+    const { opened } = await readTwice(storage, key, identities);
+    const secrets = opened && decodeSecrets(opened);
+    if (secrets?.idKey.storeId === storeId) found.push(secrets);
+  }
+  return found;
+}
+
 function decodeSecrets(plain: Uint8Array): StoreSecrets | undefined {
   try {
     const where = 'The keys of the store';

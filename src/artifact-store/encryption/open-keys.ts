@@ -8,11 +8,12 @@ import {
   generationsOf,
   keeperCheck,
   putStoreKeys,
+  readAllStoreKeys,
   readStoreKeys,
   type SecretChecks,
   type StoreSecrets,
 } from './key-files.ts';
-import { StoreKeys } from './store-keys.ts';
+import { identityNeeded, StoreKeys } from './store-keys.ts';
 import { parseWriterKey, type WriterKey } from './writer-key.ts';
 
 /** The keys in the configuration, not yet parsed and not yet compared with the store. */
@@ -85,6 +86,32 @@ export async function openStoreKeys(
   if (secrets === undefined) throw noRecipient();
   // The configured writer key may be older than the last change of recipients, so the one in the secrets is used.
   return new StoreKeys(storage, storeId, { writer: secrets, identities });
+}
+
+/**
+ * What a lost "store.json" said of the encryption, from the stored keys.
+ *
+ * @param isOfLog whether the log was written with an id key.
+ * @throws ArchiveError `KEY_MISSING` when no identity opens them; `INTEGRITY` when some of them are of another keeper, so forged.
+ */
+export async function recoverEncryption(
+  storage: StorageBackend,
+  storeId: string,
+  isOfLog: (idKey: IdKey) => boolean,
+  configured: ConfiguredKeys,
+): Promise<Encryption> {
+  if (configured.identities === undefined) throw identityNeeded();
+  const secrets = await readAllStoreKeys(storage, storeId, parseIdentities(configured.identities));
+  const [known, ...others] = secrets.filter(({ idKey }) => isOfLog(idKey));
+  if (known === undefined) throw noRecipient();
+  const keeper = keeperCheck(known.keeperKey, storeId);
+  if (others.some(({ keeperKey }) => keeperCheck(keeperKey, storeId) !== keeper)) {
+    throw new ArchiveError(
+      'INTEGRITY',
+      'The keys below "keys/store/" contradict each other, so one of them was forged; restore "store.json" from a backup.',
+    );
+  }
+  return { version: 1, check: known.idKey.check, keeper };
 }
 
 /** Refuses an older writer key, which would encrypt for removed recipients too. */

@@ -119,9 +119,15 @@ function sealOf({ mac, ...body }: { [key: string]: CborValue }, where: string): 
   return { mac: readBytes(mac, where), body };
 }
 
+/** Whether a segment comes from a holder of the log key. */
+export function isWrittenWith({ seal }: DecodedSegment, macOf: SegmentMac): boolean {
+  return seal !== undefined && sameBytes(macOf(encodeCbor(seal.body)), seal.mac);
+}
+
 /** @throws ArchiveError `INTEGRITY` when it does not come from a holder of the log key. */
-export function requireMac({ segment, seal }: DecodedSegment, macOf: SegmentMac): void {
-  if (seal && sameBytes(macOf(encodeCbor(seal.body)), seal.mac)) return;
+export function requireMac(decoded: DecodedSegment, macOf: SegmentMac): void {
+  if (isWrittenWith(decoded, macOf)) return;
+  const { segment } = decoded;
   throw new ArchiveError(
     'INTEGRITY',
     `The segment "${segmentKey(segment)}" was not written with the key of this store; it was forged or changed: restore the objects below "${LOG}" from a backup.`,

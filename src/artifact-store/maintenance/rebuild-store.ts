@@ -14,6 +14,7 @@ import { ArchiveError } from '../errors.ts';
 import { newUuid } from '../identity/uuid.ts';
 import { findStore, openDatabase, openStorage } from '../open-store.ts';
 import type { StorageBackend } from '../storage/backend.ts';
+import { recoverStoreFile } from './recover-store-file.ts';
 
 /**
  * What was found in storage.
@@ -31,10 +32,11 @@ export interface RebuildOptions extends Abortable {
 }
 
 /**
- * Rebuilds the registry from the log in storage, discarding its previous content. If interrupted or aborted, the registry is missing or
+ * Rebuilds the registry from the log in storage, discarding its previous content. A missing or damaged "store.json" is recreated first. If interrupted or aborted, the registry is missing or
  * incomplete, and the next run continues.
  * @experimental
- * @throws ArchiveError `NOT_FOUND` when storage has no log; `INTEGRITY` when the log is damaged, or lacks the given segment.
+ * @throws ArchiveError `NOT_FOUND` when storage has no log; `INTEGRITY` when the log is damaged, or lacks the given segment; `KEY_MISSING`
+ * when "store.json" is lost, the store is encrypted and no identity opens its keys.
  */
 export async function rebuildStore(
   config: StoreConfig,
@@ -44,6 +46,7 @@ export async function rebuildStore(
   signal?.throwIfAborted();
   const storage = await openStorage(config);
   try {
+    await untilAborted(signal, recoverStoreFile(config, storage));
     const store = await untilAborted(signal, findStore(config, storage));
     if (store === undefined && !(await hasLegacyLog(storage))) {
       throw new ArchiveError(

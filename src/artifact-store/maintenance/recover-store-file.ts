@@ -1,0 +1,60 @@
+import { arbiterOf } from '../arbiter.ts';
+import { createStoreFile, deleteStoreFile, readStoreFile, type StoreFile } from '../commit/store-file.ts';
+import type { StoreConfig } from '../config.ts';
+import type { IdKey } from '../encryption/id-key.ts';
+import type { Encryption } from '../encryption/open-keys.ts';
+import { isArchiveError } from '../errors.ts';
+import { parseContentAddress } from '../identity/digest.ts';
+import { readEvent } from '../log/model.ts';
+import { type DecodedSegment, decodeSegment, isWrittenWith, segmentKey } from '../log/segment.ts';
+import { CreateUnsupported, type StorageBackend } from '../storage/backend.ts';
+import { getIfAny } from '../storage/get-if-any.ts';
+import { readSound } from '../storage/read-sound.ts';
+
+/**
+ * Recreates "store.json" if it is missing or damaged: from the first segment of the log, and from the keys of an encrypted store.
+ * @throws ArchiveError `KEY_MISSING` when the store is encrypted and no identity opens its keys; `INTEGRITY` when keys contradict each
+ * other; `CONFIG_INVALID` when nothing would serialize its writers.
+ */
+export async function recoverStoreFile(config: StoreConfig, storage: StorageBackend): Promise<void> {
+  if (await isSound(storage)) return;
+  const first = await readSound(
+    () => getIfAny(storage, segmentKey(1)),
+    (stored) => stored && decodeSegment(1, stored),
+  );
+  if (first === undefined) return;
+  const file = {
+    storeId: first.storeId,
+    legacy: legacyOf(first),
+    encryption: first.seal && (await encryptionOf(config, storage, first)),
+  };
+  const commit = config.storage.kind === 'local' ? 'storage' : await arbiterOf(config, storage);
+  await deleteStoreFile(storage);
+  try {
+    await createStoreFile(storage, { ...file, commit });
+  } catch (error) {
+    if (!(error instanceof CreateUnsupported) || config.database.kind === 'cache') throw error;
+    await createStoreFile(storage, { ...file, commit: 'database' });
+  }
+}
+
+async function isSound(storage: StorageBackend): Promise<boolean> {
+  try {
+    return (await readStoreFile(storage)) !== undefined;
+  } catch (error) {
+    if (isArchiveError(error, 'INTEGRITY')) return false;
+    throw error;
+  }
+}
+
+function legacyOf({ events: [first] }: DecodedSegment): StoreFile['legacy'] {
+  if (first?.event_type !== 'v1.store.migrated') return undefined;
+  const { sequence, digest } = readEvent(first).payload as { sequence: number; digest: string };
+  return { sequence, digest: parseContentAddress(digest) };
+}
+
+async function encryptionOf(config: StoreConfig, storage: StorageBackend, first: DecodedSegment): Promise<Encryption> {
+  const { recoverEncryption } = await import('../encryption/open-keys.ts');
+  const isOfLog = (idKey: IdKey) => isWrittenWith(first, (body) => idKey.segmentMac(body));
+  return recoverEncryption(storage, first.storeId, isOfLog, config.keys ?? {});
+}
