@@ -4,9 +4,8 @@ import type { DatabaseConfig, StorageConfig } from '../../src/artifact-store/con
 import { openPostgres } from '../../src/artifact-store/database/postgres.ts';
 import { openSqlite } from '../../src/artifact-store/database/sqlite.ts';
 import { initStore } from '../../src/artifact-store/init-store.ts';
+import { openStorage } from '../../src/artifact-store/open-store.ts';
 import { loadRetentionClasses } from '../../src/artifact-store/retention/classes.ts';
-import { LocalStorage } from '../../src/artifact-store/storage/local.ts';
-import { S3Storage } from '../../src/artifact-store/storage/s3.ts';
 import { useTempDirs } from '../artifact-store/fixtures.ts';
 import type { StoreUnderTest } from '../contracts/registry/bench.ts';
 import { describeRegistry } from '../contracts/registry.ts';
@@ -14,10 +13,7 @@ import { databaseAt, newBucket, newDatabase, s3Servers, s3Urls } from './servers
 
 const makeTempDir = useTempDirs();
 
-async function newStore(
-  database: DatabaseConfig,
-  storageConfig: Exclude<StorageConfig, { kind: 'git' }>,
-): Promise<StoreUnderTest> {
+async function newStore(database: DatabaseConfig, storageConfig: StorageConfig): Promise<StoreUnderTest> {
   const config: StoreUnderTest['config'] = {
     database,
     storage: storageConfig,
@@ -27,7 +23,7 @@ async function newStore(
     secrets: [],
   };
   await initStore(config);
-  const storage = storageConfig.kind === 's3' ? new S3Storage(storageConfig) : new LocalStorage(storageConfig.root);
+  const storage = await openStorage(config);
   const { storeId } = (await readStoreFile(storage))!;
   return {
     config,
