@@ -130,9 +130,10 @@ export async function packBytes(
   packs: readonly SealedPack[],
   needs: PackNeeds,
 ): Promise<PackBytes> {
-  const own = packs.map(({ key, contents }): PackBytes[number] => [
+  // The contents of a pack fill its frames. A list of them would be made for their lengths alone.
+  const own = packs.map(({ key, frames }): PackBytes[number] => [
     key,
-    contents.reduce((sum, { length }) => sum + length, 0),
+    frames.reduce((sum, { rawLength }) => sum + rawLength, 0),
   ]);
   const keys = await packKeys(tx, [...needs.keys()]);
   const reused = [...needs].map(([id, bytes]): PackBytes[number] => {

@@ -185,11 +185,20 @@ export function decodePackTable(table: unknown, where: string): PackTrailer {
   }
   const trailer = readMap(table, where, ['contents', 'frames'], ['lists']);
   const frames = decodeFrames(trailer.frames, where);
-  const contents = decodeContents(trailer.contents, where);
-  if (sum(frames, (frame) => frame.rawLength) !== sum(contents, (content) => content.length)) {
+  const { digests, lengths } = decodeContents(trailer.contents, where);
+  if (sum(frames, (frame) => frame.rawLength) !== sum(lengths, (length) => length)) {
     throw malformed(where, 'contents miss the frames');
   }
-  return { frames, contents, lists: trailer.lists === undefined ? [] : decodeLists(trailer.lists, where) };
+  let contents: PackedContent[] | undefined;
+  return {
+    frames,
+    // Made when it is needed: what is only read back before it is stored would else leave megabytes of objects.
+    get contents() {
+      contents ??= listContents(digests, lengths);
+      return contents;
+    },
+    lists: trailer.lists === undefined ? [] : decodeLists(trailer.lists, where),
+  };
 }
 
 /** Frames as lists of codec, raw length, stored length: the form of the trailer and of the registry's index. */
@@ -252,15 +261,12 @@ export function placeContents(contents: readonly PackedContent[]): PlacedContent
   });
 }
 
-function decodeContents(value: unknown, where: string): PackedContent[] {
+function decodeContents(value: unknown, where: string): { digests: Uint8Array; lengths: number[] } {
   const map = readMap(value, where, ['digests', 'lengths']);
   const digests = readBytes(map.digests, where);
   const lengths = readList(map.lengths, where);
   if (digests.byteLength !== lengths.length * DIGEST_BYTES) throw malformed(where, 'digests and lengths disagree');
-  return listContents(
-    digests,
-    lengths.map((length) => readCount(length, where)),
-  );
+  return { digests, lengths: lengths.map((length) => readCount(length, where)) };
 }
 
 function decodeLists(value: unknown, where: string): PackedList[] {
