@@ -200,7 +200,7 @@ function requireService(env: Environment): void {
   throw unavailable(`This runner has no service for workflow artifacts; ${remedy}`);
 }
 
-/** Undefined for what is none. */
+/** Undefined if it is not a SHA-256. */
 function sha256Of(digest: string | undefined): string | undefined {
   const hex = digest?.replace(/^sha256:/, '');
   return isDigest(hex) ? hex : undefined;

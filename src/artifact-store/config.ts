@@ -271,7 +271,7 @@ function readStorage(
   return readS3(settings);
 }
 
-/** Refused by git-check-ref-format(1), of the characters that a key may contain. */
+/** What git-check-ref-format(1) refuses, within the characters that a key may contain. */
 const NO_REF = /\.\.|\.(\/|$)|\.lock(\/|$)/;
 const FOLDERS_OF_A_STORE = /^(checkpoints|events|keys|log|manifests|objects|packs|store\.json)(\/|$)/;
 

@@ -101,7 +101,7 @@ export async function openLog(
   }
 }
 
-/** Opens a bucket that this user has opened before, with one request less. Undefined when it cannot be proved to be the same store. */
+/** Opens a bucket that this user has opened before, with one request fewer. Undefined when it cannot be proved to be the same store. */
 async function openKnown(
   config: StoreConfig,
   storage: StorageBackend,
@@ -170,7 +170,7 @@ async function openNew(
   if (where.kind === 'sqlite' && isMissing(where.path)) {
     if (await hasLegacyLog(storage)) throw lostRegistry();
     if (access === 'change') throw emptyStore(config);
-    // Whoever works with encrypted stores hardly means to begin a plain one.
+    // With an identity configured, an unencrypted store is hardly intended.
     if (config.keys?.identities !== undefined) throw notBegun(where.path);
   }
   const database = await openDatabase(config, 'write');

@@ -13,7 +13,7 @@ import { SEALED } from './sealed-text.ts';
 export interface ManifestPlace {
   key?: string;
   base: Uint8Array | undefined;
-  /** In an encrypted store: digest of it as it is sealed. */
+  /** In an encrypted store: digest of the sealed manifest. */
   stored: Uint8Array | undefined;
 }
 

@@ -335,7 +335,7 @@ export class Registry extends StoreReader {
     checkNote(note, this.options.secrets);
     const { id } = await this.getPackage(packageId);
     if (this.keys?.mayRead) {
-      // The same text is sealed as other bytes each time, so it is compared here, with the newest note.
+      // A text is sealed to different bytes each time, so it is compared here, with the newest note.
       await this.refresh();
       if ((await this.listNotes(id))[0]?.note === note) return;
     }

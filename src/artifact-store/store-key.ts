@@ -29,7 +29,7 @@ export { generateIdentity };
 
 /** The recipients, who can read an encrypted store. */
 export interface Recipients {
-  /** Number of the recipients' version: 1 at first, one more with each change. */
+  /** Version of the recipients: starts at 1, and each change adds 1. */
   generation: number;
   recipients: readonly string[];
 }
@@ -106,7 +106,7 @@ export function listRecipients(config: StoreConfig): Promise<ListedRecipients> {
  * Encrypts all keys of the store for other recipients. A removed recipient who has kept copies of the old keys can still read
  * what those open. Writers need a new key. An interrupted change can be repeated; nothing is lost.
  *
- * @param change returns the new recipients; the same recipients to encrypt the keys of writers with an older writer key again.
+ * @param change returns the new recipients; the same ones only encrypt all keys again, including keys that writers added meanwhile.
  * @throws ArchiveError as {@link writerKeyOf}; `USAGE` for invalid recipients.
  */
 export function changeRecipients(

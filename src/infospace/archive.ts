@@ -175,10 +175,10 @@ async function prepare(infospace: Infospace, options: ArchiveOptions): Promise<P
   return { asked, walked, isNew, warnings: warningsOf(infospace, walked, secrets, links.strays) };
 }
 
-/** Each further attempt takes a garbage collection at the same time. */
+/** A further attempt is needed only after a concurrent garbage collection. */
 const MAX_ATTEMPTS = 3;
 
-/** Archives. Where contents to be reused left the store before the commit, it reads the files again. */
+/** Archives. If contents to be reused have left the store before the commit, their files are read again. */
 async function archiveInto(
   registry: Registry,
   infospace: Infospace,

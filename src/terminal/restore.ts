@@ -68,7 +68,7 @@ const WORDS = [
   ['left', 'leave'],
 ] as const satisfies readonly (readonly [list: keyof TargetChanges, word: string])[];
 
-/** What would become of each path of the target, but for those that stay as the package has them. */
+/** What would happen to each path of the target, except for those that equal the package's. */
 export function plannedChanges(changes: TargetChanges): (readonly [word: string, path: string])[] {
   return WORDS.flatMap(([list, word]) => changes[list].map((path) => [word, path] as const));
 }

@@ -8,8 +8,7 @@ import { release } from './release.ts';
 type DocumentName = Exclude<FormatName, 'ASPK' | 'ASLS' | 'ASCP' | 'ASSC' | 'ASBX' | 'ASEN'>;
 
 /**
- * The version that is mostly written, the newest one, and the first one that names its raw length; those before it are one zstd
- * frame alone.
+ * The version usually written, the newest one, and the first one with a raw length. Earlier ones are only the magic and one zstd frame.
  */
 const VERSIONS: Record<DocumentName, { written: number; newest: number; sized: number; unused?: number }> = {
   ASMF: { written: 3, newest: 3, sized: 3 },
@@ -18,9 +17,9 @@ const VERSIONS: Record<DocumentName, { written: number; newest: number; sized: n
   ASTR: { written: 1, newest: 4, sized: 1, unused: 3 },
 };
 
-/** From this version on, a segment or a trailer may have tables with lists of chunks; one without them is of the first. */
+/** The version of segments and trailers with lists of chunks in a table. Those without lists have version 1. */
 export const LISTS_VERSION = 2;
-/** Segments and trailers of encrypted stores. There is no version 3: one flipped bit would make it of 1 or 2. */
+/** Segments and trailers of encrypted stores. There is no version 3, since one flipped bit would turn 1 or 2 into 3. */
 export const SEALED_VERSION = 4;
 
 const LENGTH_BYTES = 4;

@@ -152,7 +152,7 @@ export async function sessionsOf(
   });
 }
 
-/** The stored keys, and how many of their two copies are there: one may be lost, or a deletion was cut off between them. */
+/** The stored keys, with the number of copies that exist: one of two may be lost, or a deletion was interrupted between them. */
 export async function copiesOfKeys(
   storage: StorageBackend,
   prefix = 'keys/',

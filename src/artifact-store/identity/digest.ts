@@ -17,7 +17,7 @@ export function digestsAt(bytes: Uint8Array, offset: number): Digests {
   return { blake3: bytes.subarray(offset, middle), sha256: bytes.subarray(middle, middle + DIGEST_BYTES) };
 }
 
-/** Digests that lie end to end. */
+/** The digests in a buffer of concatenated ones. */
 export function* digestsOf(packed: Uint8Array): Iterable<Uint8Array> {
   for (let at = 0; at < packed.byteLength; at += DIGEST_BYTES) yield packed.subarray(at, at + DIGEST_BYTES);
 }

@@ -33,7 +33,7 @@ export function copyKey(key: string): string {
   return `${key}.copy`;
 }
 
-/** Where the names of its entries lie, in an encrypted store. */
+/** Key of the names of a manifest's entries, in an encrypted store. */
 export function namesKey(key: string): string {
   return `${key}.names`;
 }
@@ -60,7 +60,7 @@ export function packDelta(manifest: EncodedManifest, before: Layered): Buffer | 
   });
 }
 
-/** As {@link packDelta}, where the base cannot be read: the result is not checked before a reader compares its digest. */
+/** As {@link packDelta}, for a base that cannot be read here. The result is unchecked until a reader compares its digest. */
 export function packSealedDelta(
   manifest: EncodedManifest,
   bases: readonly Uint8Array[],

@@ -48,7 +48,7 @@ export class ChunkIngest {
     return size >= OBJECT_MIN_BYTES && size <= MAX_CUT_BYTES && this.#added < MAX_ADDED_CHUNKS;
   }
 
-  /** Whether this content is cut. A damaged one is stored whole again: packages that need the one form then need the other. */
+  /** Whether this content is cut. If its whole copy in the store is damaged, it is stored whole again, to repair the packages that need that form. */
   cutsContent({ digest, length }: PackedContent): boolean {
     return this.cuts(length) && !this.#parts.present.isDamaged(digest);
   }

@@ -46,7 +46,7 @@ function zstd(raw: Uint8Array): { compressed: Uint8Array; allocated: number } {
   return { compressed, allocated };
 }
 
-/** A frame as it lies in storage. */
+/** A frame as it is stored. */
 export interface StoredFrame extends Coded {
   /** For an encrypted store. */
   sealing?: Sealing | undefined;

@@ -61,7 +61,7 @@ export async function* readContent(parts: ReaderParts, entry: ContentEntry): Asy
   else yield* streamContent(await sourceOf(parts, place, { offset: 0, length: entry.size }), entry);
 }
 
-/** Some of one content's bytes, piece by piece; see {@link decodedPieces}. Of one in chunks, no others are read. */
+/** A range of one content's bytes, piece by piece; see {@link decodedPieces}. Of a content in chunks, only the chunks of the range are read. */
 export async function* readContentRange(
   parts: ReaderParts,
   entry: ContentEntry,

@@ -47,7 +47,7 @@ export class PresentContents {
     return this.#damaged.has(digest);
   }
 
-  /** Whether the store has all of these as a whole; if so, they are then needed from it. */
+  /** Whether the store has all of these as a whole; if so, they are recorded as needed. */
   async findAll(contents: ContentList): Promise<boolean> {
     const needs = await needsOf(this.#parts.db, contents);
     if (needs === undefined) return false;

@@ -8,7 +8,7 @@ import { DIGEST_BYTES } from '../identity/digest.ts';
 import { decodeFrames, encodeFrames, type Frame, namedTrailer, type PackTrailer } from './format.ts';
 import { digestOfNames, type SealedTable } from './sealed-table.ts';
 
-/** With what a writer seals packs. */
+/** The keys with which a writer seals packs. */
 export interface PackSealing {
   idKey: IdKey;
   session: SessionKey;

@@ -4,11 +4,11 @@ import { SALT_BYTES } from '../encryption/derive.ts';
 import { DIGEST_BYTES, digestsOf } from '../identity/digest.ts';
 import { blake3 } from '../identity/hasher.ts';
 
-/** What a pack of an encrypted store says of itself to those who cannot read it, beside the names of what it holds. */
+/** The table of a pack in an encrypted store, without the names: readable without a key, except for `box`. */
 export interface SealedTable {
-  /** The session whose key seals it. */
+  /** Id of the session whose key seals the pack. */
   session: Uint8Array;
-  /** Of the pack's header. */
+  /** The random bytes in the pack's header. */
   nonce: Uint8Array;
   /** Digest of the names. */
   names: Uint8Array;
@@ -18,20 +18,20 @@ export interface SealedTable {
   stored?: Uint8Array | undefined;
 }
 
-/** What stands for the digests of contents, and of contents in chunks. */
+/** The names that replace the digests of contents, and of contents stored as chunks. */
 export interface Names {
   contents: readonly Uint8Array[];
   lists: readonly Uint8Array[];
 }
 
-/** How many contents there are is told too: what is a content cannot be passed off as a list. */
+/** The number of contents is hashed too, so that a content cannot be presented as a list. */
 export function digestOfNames({ contents, lists }: Names): Uint8Array {
   const count = Buffer.alloc(4);
   count.writeUInt32LE(contents.length);
   return blake3.hash(Buffer.concat([count, ...contents, ...lists]));
 }
 
-/** As it stands in a segment and in the pack. */
+/** The form of the table in a segment and in a pack. */
 export function encodeSealedTable({ contents, lists }: Names, { session, nonce, box, stored }: SealedTable): CborValue {
   const names = { contents: Buffer.concat(contents), lists: Buffer.concat(lists) };
   return { ...names, session, nonce, sealed: box, ...(stored && { stored }) };
@@ -41,7 +41,7 @@ export function isSealedTable(table: unknown): boolean {
   return typeof table === 'object' && table !== null && Object.hasOwn(table, 'sealed');
 }
 
-/** @throws ArchiveError `INTEGRITY` when it is none. */
+/** @throws ArchiveError `INTEGRITY` when it is not a sealed table. */
 export function decodeSealedTable(table: unknown, where: string): { names: Names; sealed: SealedTable } {
   const map = readMap(table, where, ['contents', 'lists', 'session', 'nonce', 'sealed'], ['stored']);
   const names = { contents: namesIn(map.contents, where), lists: namesIn(map.lists, where) };

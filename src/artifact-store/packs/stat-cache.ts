@@ -109,8 +109,8 @@ export class StatCache {
   }
 
   /**
-   * Files with older times were not changed shortly before they were read. The clock of their file system is asked where the cache lies on
-   * it.
+   * Files with older times did not change shortly before they were read. If the cache is on the same file system as the files, the time is
+   * by that file system's clock, else by this machine's.
    */
   async #settledNs(): Promise<bigint> {
     const folder = dirname(this.#file);

@@ -376,7 +376,7 @@ function mayBeStored(error: unknown): boolean {
   return isExisting(error) || isUploadGone(error) || isConflict(error) || isCutOff(error);
 }
 
-/** A server that answers that the object exists before it has read all of it may end the connection, and the answer is not seen. */
+/** A server may answer that the object exists, and end the connection, before it has read the whole body; the answer is then lost. */
 function isCutOff(error: unknown): boolean {
   return error instanceof Error && /ECONNRESET|EPIPE/.test(`${systemErrorCode(error)} ${error.message}`);
 }
