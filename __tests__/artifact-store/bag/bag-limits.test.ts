@@ -78,6 +78,26 @@ test('a link target may be as long as a path', async () => {
   await expect(checkBag(bag)).rejects.toEqual(refusal('INTEGRITY', 'more than 4096 bytes'));
 });
 
+/** Seen to take minutes: each link was followed through all links behind it. */
+test.each([
+  ['a file', 'a.txt'],
+  ['a folder', 'b'],
+])('a long chain of links to %s is refused, as Linux does not follow it', async (_, target) => {
+  const chain = Array.from({ length: 20_000 }, (_, i) => ({
+    path: `x/data/${i}`,
+    type: 'symlink' as const,
+    target: i === 0 ? target : `${i - 1}`,
+  }));
+  const bag = tarOf([
+    { path: 'x/bagit.txt', text: DECLARATION },
+    { path: 'x/data/a.txt', text: 'a' },
+    { path: 'x/data/b/', type: 'directory' },
+    ...chain,
+    { path: 'x/manifest-sha256.txt', text: `${A}  data/a.txt\n` },
+  ]);
+  await expect(checkBag(bag)).rejects.toEqual(refusal('INTEGRITY', '"data/'));
+});
+
 test('a window above the default limit of zstd is refused', async () => {
   // A frame header (RFC 8878, 3.1.1.1) with a window of 256 MiB, and an empty last block.
   const file = join(temporaryFolder(), 'bag.tar.zst');

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { zstdCompressSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { checkBag } from '../../../src/artifact-store/bag/check-bag.ts';
+import { BLOCK_BYTES, encodeHeader, endOfArchive, padding } from '../../../src/artifact-store/bag/tar.ts';
 import { refusal, temporaryFolder, writeTree } from '../../infospace/fixtures.ts';
 
 /** Bags packed by other programs: tar, git, zstd with several threads, zip. */
@@ -43,6 +45,32 @@ test('a tar archive of git is accepted, which begins with a global comment', asy
   git('-c', 'user.name=n', '-c', 'user.email=n@example.org', '-c', 'commit.gpgsign=false', 'commit', '-qm', 'bag');
   git('archive', '-o', 'survey.tar', 'HEAD');
   await expectTaken(join(folder, 'survey.tar'));
+});
+
+/** Seen to fail: the first piece of a header was freed when the second one was read. */
+test.each([
+  ['plain', (bytes: Buffer) => bytes],
+  ['compressed with zstd', zstdCompressSync],
+  ['compressed with gzip', gzipSync],
+])('a header that lies in two pieces of the file is read: %s', async (_, compress) => {
+  const piece = 64 * 1024;
+  const long = `survey/data/${'x/'.repeat(1500)}y`;
+  const member = (path: string, content: string) => [
+    encodeHeader({ path, type: 'file', size: content.length, executable: false, target: '' }, new Date(0)),
+    Buffer.from(content),
+    padding(content.length),
+  ];
+  const digest = (text: string) => createHash('sha256').update(text).digest('hex');
+  const about = [
+    ...member('survey/bagit.txt', DECLARATION),
+    ...member('survey/manifest-sha256.txt', `${digest('a')}  ${long.slice(7)}\n`),
+  ];
+  const before = Buffer.concat(about).length + 2 * BLOCK_BYTES;
+  const fill = member('survey/fill', 'x'.repeat(piece - before - BLOCK_BYTES));
+  const tar = Buffer.concat([...about, ...fill, ...member(long, 'a'), endOfArchive()]);
+  const file = join(temporaryFolder(), 'survey.tar');
+  writeFileSync(file, compress(tar));
+  expect((await checkBag(file)).files.map(({ path }) => path)).toEqual([long.slice(12)]);
 });
 
 test('a zstd stream of several frames is accepted, also with skippable frames', async () => {

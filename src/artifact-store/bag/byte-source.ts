@@ -1,6 +1,6 @@
 import { malformed } from '../encoding/shape.ts';
 
-/** Reads given numbers of bytes from a stream of pieces. */
+/** Reads given numbers of bytes from a stream of pieces, each of which may be freed once the next one is requested. */
 export class ByteSource {
   readonly #source: AsyncIterator<Uint8Array>;
   readonly #what: string;
@@ -17,15 +17,15 @@ export class ByteSource {
     return !(await this.#fill());
   }
 
-  /** @throws ArchiveError `INTEGRITY` when fewer bytes are left. */
+  /** A copy of the next bytes. @throws ArchiveError `INTEGRITY` when fewer are left. */
   async read(length: number): Promise<Buffer> {
-    const parts: Uint8Array[] = [];
-    for (let missing = length; missing > 0; ) {
-      const piece = await this.#next(missing);
-      parts.push(piece);
-      missing -= piece.byteLength;
+    const bytes = Buffer.allocUnsafe(length);
+    for (let filled = 0; filled < length; ) {
+      const piece = await this.#next(length - filled);
+      bytes.set(piece, filled);
+      filled += piece.byteLength;
     }
-    return Buffer.concat(parts);
+    return bytes;
   }
 
   /** Reads as many bytes as `left` says, and subtracts each piece from it. */

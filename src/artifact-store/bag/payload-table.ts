@@ -1,10 +1,12 @@
-import { posix } from 'node:path';
 import type { FileEntry } from '../manifest/model.ts';
 import { type NamedEntry, sortedEntries } from '../manifest/paths.ts';
 import { PAYLOAD_FOLDER } from './layout.ts';
-import { targetOf } from './payload.ts';
+import { MAX_FOLLOWED, targetOf } from './payload.ts';
 import { SumTable } from './sum-table.ts';
 import type { TarEntry } from './tar.ts';
+
+/** Names in paths that are followed for all links through linked folders together. Honest bags have few such links. */
+const MAX_STEPS = 1_000_000;
 
 /** The files, links and folders in a bag's payload, by their paths in the bag. */
 export class PayloadTable {
@@ -78,8 +80,10 @@ export class PayloadTable {
     const folders = new Set(this.#folders);
     for (const path of this.sums.paths) addFoldersAbove(folders, path);
     for (const path of this.#links.keys()) addFoldersAbove(folders, path);
+    const left = { steps: MAX_STEPS };
     for (const path of this.#links.keys()) {
-      if (this.find(path) === undefined && !folders.has(realPath(path, this.#links))) yield path;
+      const isFound = this.find(path) !== undefined || folders.has(linkedPath(path, this.#links));
+      if (!isFound && !leadsToFolder(path, this.#links, folders, left)) yield path;
     }
   }
 
@@ -113,29 +117,40 @@ export class PayloadTable {
   }
 }
 
-/** The path at the end of a chain of links; for a cycle, one of its links. */
+/** The path at the end of a chain of links; one of the links for a cycle, or a chain that Linux does not follow. */
 export function linkedPath(path: string, links: ReadonlyMap<string, string>): string {
-  const seen = new Set<string>();
   let at = path;
-  for (let target = links.get(at); target !== undefined && !seen.has(at); target = links.get(at)) {
-    seen.add(at);
+  for (let followed = 0; followed < MAX_FOLLOWED; followed++) {
+    const target = links.get(at);
+    if (target === undefined) break;
     at = targetOf({ path: at, target });
   }
   return at;
 }
 
-/** The path without links in any of its folders. Gives up on cycles. */
-function realPath(path: string, links: ReadonlyMap<string, string>): string {
-  const seen = new Set<string>();
-  let at = path;
-  for (;;) {
-    const names = at.split('/');
-    const end = names.findIndex((_, i) => links.has(names.slice(0, i + 1).join('/')));
-    if (end < 0 || seen.has(at)) return at;
-    seen.add(at);
-    const link = names.slice(0, end + 1).join('/');
-    at = posix.join(targetOf({ path: link, target: links.get(link)! }), names.slice(end + 1).join('/'));
+/** Whether a path leads to a folder through linked folders. False when that takes more steps than are left. */
+function leadsToFolder(
+  path: string,
+  links: ReadonlyMap<string, string>,
+  folders: ReadonlySet<string>,
+  left: { steps: number },
+): boolean {
+  const names = path.split('/').reverse();
+  let at = '';
+  for (let followed = 0; names.length > 0; ) {
+    if (left.steps-- <= 0) return false;
+    const name = names.pop()!;
+    if (name === '..') at = at.slice(0, Math.max(0, at.lastIndexOf('/')));
+    if (name === '..' || name === '.' || name === '') continue;
+    const next = at === '' ? name : `${at}/${name}`;
+    const target = links.get(next);
+    if (target !== undefined) {
+      if (followed++ === MAX_FOLLOWED) return false;
+      for (const step of target.split('/').reverse()) names.push(step);
+    } else if (folders.has(next)) at = next;
+    else return false;
   }
+  return true;
 }
 
 /** Turns a path in the bag into one in the package. */

@@ -1,15 +1,16 @@
 import { posix } from 'node:path';
 import { type ContentEntry, type FileEntry, isContentEntry } from '../manifest/model.ts';
 
+/** Links in a row that Linux follows. */
+export const MAX_FOLLOWED = 40;
+
 /** What a validator sees as files, by path. A link to a file counts as that file. */
 export function payloadFiles(files: readonly FileEntry[]): Map<string, ContentEntry> {
   const byPath = new Map(files.map((entry) => [entry.path, entry]));
   const payload = new Map<string, ContentEntry>();
   for (const { path } of files) {
-    const seen = new Set<string>();
     let found = byPath.get(path);
-    while (found?.kind === 'symlink' && !seen.has(found.path)) {
-      seen.add(found.path);
+    for (let followed = 0; found?.kind === 'symlink' && followed < MAX_FOLLOWED; followed++) {
       found = byPath.get(targetOf(found));
     }
     if (found && isContentEntry(found)) payload.set(path, found);
