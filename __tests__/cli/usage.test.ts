@@ -57,6 +57,16 @@ test.each([
   expect(stderr).toContain(sentence);
 });
 
+test.each([
+  [['restore', 'latest'], 'help restore'],
+  [['hold', 'release'], 'help hold release'],
+  [['hold', 'relase'], 'release?'],
+  [['gc', '--xyz'], 'help gc'],
+  [['xyz'], 'infospace-archive help"'],
+])('wrong usage %j names what helps', async (args, remedy) => {
+  expect(await run(args)).toMatchObject({ code: 2, stderr: expect.stringContaining(remedy) });
+});
+
 test('no command at all is wrong usage, and shows the help', async () => {
   const { code, stdout, stderr } = await runProcess([]);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -48,7 +48,7 @@ async function undo(parts: LogParts, open: OpenPackage, manifest: StoredManifest
   for (const each of (await open.storingSession)?.keys ?? []) await parts.storage.delete(each);
 }
 
-/** How often to retry when contents leave the store meanwhile: each time takes a garbage collection. */
+/** How often to retry when contents leave the store meanwhile, which needs a garbage collection each time. */
 const MAX_RETIRED = 3;
 
 async function commit(

@@ -149,7 +149,11 @@ export async function runCli(args: readonly string[]): Promise<number> {
   const isJson = asksForJson(args);
   for (const command of withSubcommands(program)) {
     command.exitOverride().showSuggestionAfterError();
-    command.configureOutput({ outputError: isJson ? () => undefined : writePrintable });
+    command.configureOutput({
+      outputError: (text, write) => {
+        if (!isJson) writePrintable(withRemedy(text, command), write);
+      },
+    });
   }
   try {
     await program.parseAsync(args, { from: 'user' }).finally(() => pager?.end());
@@ -210,6 +214,12 @@ function requireValues(command: Command): void {
       throw new ArchiveError('USAGE', `The option ${option.long} is empty; give a value or leave it out.`);
     }
   }
+}
+
+/** Commander's errors name no remedy, unless they end with choices or a suggestion. */
+function withRemedy(text: string, command: Command): string {
+  const help = ['infospace-archive help', nameOf(command)].join(' ').trimEnd();
+  return text.replace(/(?<![.)])\n$/, `; see "${help}".\n`);
 }
 
 /** Escapes control characters: Commander repeats arguments verbatim. */

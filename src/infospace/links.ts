@@ -51,7 +51,7 @@ export function describeStrays(strays: readonly SymlinkEntry[]): string {
   return `Links point to targets that are not archived: ${named.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
 }
 
-/** Whether the text of a link keeps it inside the package; a package cannot contain others. */
+/** Whether the target text of a link stays inside the package; a package cannot contain other links. */
 function leadsInside({ path, target }: SymlinkEntry): boolean {
   if (/^[/\\]|^[a-z]:/i.test(target)) return false;
   let depth = path.split('/').length - 1;

@@ -35,7 +35,7 @@ const APPLICATION_ID = 0x41535247;
  * The journal is a rollback journal, not a write-ahead log: an archive is one transaction, and a closed store can be read from a read-only
  * medium.
  * @throws ArchiveError `NOT_FOUND` when it is opened for reading and does not exist; `STORE_UNAVAILABLE` when it cannot be opened;
- * `CONFIG_INVALID` when it is something else.
+ * `CONFIG_INVALID` when the file is not a registry.
  */
 export async function openSqlite(path: string, access: 'read' | 'write'): Promise<RegistryDatabase> {
   let database: SQLite.Database | undefined;

@@ -78,7 +78,7 @@ export interface DisposedPayload
 
 /** The recipients of an encrypted store, by their names in the log. */
 export interface RecipientsPayload {
-  /** How often they were changed, counted from 1. */
+  /** Version of the recipients: starts at 1, and each change adds 1. */
   generation: number;
   recipients: string[];
   added: string[];

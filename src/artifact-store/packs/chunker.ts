@@ -117,8 +117,8 @@ function wordsOf({ buffer, byteOffset, byteLength }: Uint8Array): Uint32Array {
 }
 
 /**
- * The first position where those bits of the hash are 0; -1 for none. It visits every byte, so it is written for the compiler: too long to
- * be inlined into its caller, which is not optimized as well, and without a store on the frequent path.
+ * The first position where those bits of the hash are 0; -1 for none. It visits every byte, so it is written for V8: too long to be
+ * inlined into its caller, where it would be optimized less, and without writes to memory on the frequent path.
  */
 function scan(
   piece: Uint8Array,
