@@ -6,8 +6,7 @@ import { manPage } from './man-page.ts';
 import { jsonOption } from './options.ts';
 
 const EXAMPLES = `
-The manual page has what "help" says of all commands. An installation with npm
-puts it where man finds it.
+The manual page has what "help" says of all commands.
 
 Examples:
   $ infospace-archive man | man -l -
