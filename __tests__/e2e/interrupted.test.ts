@@ -50,7 +50,7 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
   const stopped = {
     code: EXIT_CODES[signal],
     stdout: '',
-    stderr: `Stopping: taking back what was begun.\nerror: Stopped by ${signal}; run it again.\n`,
+    stderr: `Stopping: undoing what was begun.\nerror: Stopped by ${signal}; run it again.\n`,
   };
 
   test('stops an archive, which leaves everything unchanged', async () => {

@@ -20,7 +20,7 @@ export function requireUsableNames(entries: readonly FileEntry[]): void {
   if (entry === undefined) return;
   throw new ArchiveError(
     'TARGET_REFUSED',
-    `Windows cannot hold the name or link ${JSON.stringify(entry.path)}; restore on another system or leave it out with --include.`,
+    `Windows cannot store the name or link ${JSON.stringify(entry.path)}; restore on another system or leave it out with --include.`,
     undefined,
     { path: entry.path },
   );

@@ -39,14 +39,14 @@ export async function interruptible<T>(
   const endListening = onInterruption((name) => {
     const exitCode = 128 + (constants.signals[name] ?? 0);
     if (first === undefined) {
-      tell('Stopping: taking back what was begun.');
+      tell('Stopping: undoing what was begun.');
       first = { name, at: monotonicMs(), giveUp: setTimeout(() => process.exit(exitCode), GIVE_UP_MS) };
       controller.abort(new Interrupted(name, exitCode));
     } else if (name !== first.name || monotonicMs() - first.at > SAME_SIGNAL_MS) process.exit(exitCode);
   });
   try {
     const result = await action(controller.signal);
-    if (first) tell('It finished before it could be stopped; nothing is taken back.');
+    if (first) tell('It finished before it could be stopped; nothing is undone.');
     return result;
   } finally {
     endListening();

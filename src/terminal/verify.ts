@@ -115,7 +115,7 @@ function signerText(signedBy: SignedBy): string {
 }
 
 function nobodySigned(file: string): string {
-  return `Nobody signed the statement in ${file}: it agrees with the package, and proves nothing.`;
+  return `Nobody signed the statement in ${file}: it agrees with the package, but proves nothing.`;
 }
 
 function resultJson({ id, files, bytes, read, stored, damage }: VerifiedPackage): object {
