@@ -8,12 +8,12 @@ const HEAD = `<!-- Written by "npm run build:docs" from the types; do not edit. 
 
 # The library
 
-\`import { … } from 'infospace-archive'\`: an ES module with types, for Node.js 22.15 or newer. The
-[library.md](library.md) has an example, [operations.md](operations.md#compatibility) what may change and when. What
+\`import { … } from 'infospace-archive'\`: an ES module with types, for Node.js 22.15 or newer.
+[library.md](library.md) has examples; [operations.md](operations.md#compatibility) says what may change and when. What
 is marked **Experimental** may change in any version.
 
 Sizes are in bytes, times RFC 3339 in UTC, digests \`blake3:\` and 64 hexadecimal digits, paths relative with \`/\`, unless
-said otherwise. All that fails throws [\`ArchiveError\`](#archiveerror), with a \`code\` to branch on and a sentence for
+said otherwise. Every failure throws an [\`ArchiveError\`](#archiveerror), with a \`code\` to branch on and a sentence for
 people.`;
 
 /**

@@ -20,7 +20,8 @@ const STANDARD_OUTPUT = '-';
  */
 export async function exportAndPrint(reference: string, { json, quiet, to, ...options }: ExportFlags): Promise<void> {
   const toOutput = to === STANDARD_OUTPUT;
-  if (toOutput && json) throw new ArchiveError('USAGE', 'The bag goes to the standard output, so --json cannot be used.');
+  if (toOutput && json)
+    throw new ArchiveError('USAGE', 'The bag goes to the standard output, so --json cannot be used.');
   if (toOutput && process.stdout.isTTY) {
     throw new ArchiveError('USAGE', 'A terminal cannot show a bag; send the output into a file or a command.');
   }
