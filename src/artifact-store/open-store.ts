@@ -270,7 +270,7 @@ export function isMissing(path: string): boolean {
 
 /** @returns the error for a missing store, with the command that creates it. */
 function notBegun(path: string): ArchiveError {
-  const sentence = `ARTIFACTSTORE_IDENTITY is set, and there is no store at ${path} yet; create an encrypted one with "infospace-archive store init --encrypt", or unset the variable.`;
+  const sentence = `ARTIFACTSTORE_IDENTITY is set, but there is no store at ${path} yet; create an encrypted one with "infospace-archive store init --encrypt", or unset the variable.`;
   return new ArchiveError('CONFIG_INVALID', sentence, undefined, { path });
 }
 

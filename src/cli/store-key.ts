@@ -129,8 +129,8 @@ function change(flags: Flags, recipients: (all: readonly string[]) => readonly s
 }
 
 function changedText({ recipients, resealed, left }: ChangedRecipients): string {
-  const sealed = `${formatCount(resealed, 'key')} sealed for ${formatCount(recipients.length, 'recipient')}.`;
-  const others = left === 0 ? [] : [`${formatCount(left, 'key')} that this identity does not open stay as they are.`];
+  const sealed = `${formatCount(resealed, 'key')} encrypted for ${formatCount(recipients.length, 'recipient')}.`;
+  const others = left === 0 ? [] : [`${formatCount(left, 'key')} left unchanged, since no identity here opens them.`];
   return `${[sealed, ...others, NOTICE].join('\n')}\n`;
 }
 
@@ -140,12 +140,9 @@ store and kept copies of its keys can still read what was archived until now.`;
 function without(all: readonly string[], named: string): string[] {
   const found = all.filter((recipient) => recipient.startsWith(named));
   if (found.length === 1) return all.filter((recipient) => recipient !== found[0]);
-  const [which, more] =
+  const sentence =
     found.length === 0
-      ? ['no recipient', ', and finish a removal that was cut off with "store key rotate"']
-      : ['several recipients', ''];
-  throw new ArchiveError(
-    'USAGE',
-    `What was given names ${which} of the store; list them with "store key list"${more}.`,
-  );
+      ? 'The given text is not a recipient of the store; list them with "store key list", or complete an interrupted removal with "store key rotate".'
+      : 'The given text is the beginning of several recipients; give more of it, as "store key list" shows it.';
+  throw new ArchiveError('USAGE', sentence);
 }
