@@ -14,6 +14,7 @@ import type { SourceEntry, SourceFile } from '../source.ts';
 import type { ReadFault } from '../source-faults.ts';
 import { ObjectTooLarge, type StorageBackend } from '../storage/backend.ts';
 import { ChunkIngest } from './chunk-ingest.ts';
+import { codeFile } from './code-file.ts';
 import { codeStream, contentMismatch, hashed } from './code-stream.ts';
 import type { Coded } from './codec.ts';
 import { ContentSink } from './content-sink.ts';
@@ -319,7 +320,7 @@ export class Ingest {
       return this.#storeLarge(item, file, again, counter);
     }
     try {
-      const coded = codeChunks(this.#parts, item, hashed.chunks);
+      const coded = codeFile(this.#parts, item, hashed.chunks);
       const counted = counter ? countedChunks(coded, file, counter) : coded;
       await naming({ path, size: stamp.size }, this.#sink.addLarge(content, counted));
       return undefined;
@@ -404,39 +405,6 @@ async function* countedChunks(
     yield chunk;
     counter.within(path, bytes, stamp.size);
   }
-}
-
-/** Reads a large file for the second time, and compresses it chunk by chunk on several threads. */
-async function* codeChunks(
-  { workers, signal }: IngestParts,
-  item: FileToRead,
-  digests: Uint8Array,
-): AsyncIterable<Coded> {
-  const { size } = item.stamp;
-  const code = (offset: number, compressible: boolean) => {
-    const index = offset / OBJECT_FRAME_RAW_BYTES;
-    const chunk = {
-      item,
-      offset,
-      length: Math.min(OBJECT_FRAME_RAW_BYTES, size - offset),
-      digest: digests.slice(index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES),
-      compressible,
-    };
-    return workers.run('readChunk', chunk, signal);
-  };
-  // The first chunk shows whether compressing the rest is worthwhile.
-  const first = await code(0, true);
-  if (isFault(first)) throw new ChunkFault(first);
-  yield first;
-  const others = offsetsAfterFirst(size);
-  for await (const chunk of mapAhead(others, workers.size, (offset) => code(offset, first.codec !== 'raw'))) {
-    if (isFault(chunk)) throw new ChunkFault(chunk);
-    yield chunk;
-  }
-}
-
-function* offsetsAfterFirst(size: number): Iterable<number> {
-  for (let offset = OBJECT_FRAME_RAW_BYTES; offset < size; offset += OBJECT_FRAME_RAW_BYTES) yield offset;
 }
 
 /** Names the file in the error when the storage finds it too large. */
