@@ -83,7 +83,7 @@ test('store repair lists its changes, and exits with 4 while files are damaged',
   const root = sampleInfospace();
   const { record } = await archiveInfospace(root);
   const repair = ['store', 'repair', '--from', root];
-  expect(await runProcess(repair)).toEqual({ code: 0, stdout: 'nothing to put right\n', stderr: '' });
+  expect(await runProcess(repair)).toEqual({ code: 0, stdout: 'nothing to repair\n', stderr: '' });
   for (const pack of packFiles(root)) rmSync(pack);
   const hurt = await runProcess(repair);
   expect(hurt).toMatchObject({ code: 4, stderr: '' });
@@ -99,7 +99,7 @@ test('store repair lists its changes, and exits with 4 while files are damaged',
     ]),
   });
   expect((await runProcess(['archive', root])).code).toBe(0);
-  expect(await runProcess(repair)).toEqual({ code: 0, stdout: 'nothing to put right\n', stderr: '' });
+  expect(await runProcess(repair)).toEqual({ code: 0, stdout: 'nothing to repair\n', stderr: '' });
 });
 
 /** Seen to leave folders, a registry or a store behind. */

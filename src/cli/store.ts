@@ -138,7 +138,7 @@ async function repair({ from, storeRoot, json }: Flags, signal: AbortSignal): Pr
       ...damaged.map((key) => `marked "${key}", which is gone or damaged`),
       ...healed.map((key) => `"${key}" is sound again`),
     ];
-    const lines = [...(done.length > 0 ? done : ['nothing to put right']), ...hurt.map(hurtLine)];
+    const lines = [...(done.length > 0 ? done : ['nothing to repair']), ...hurt.map(hurtLine)];
     process.stdout.write(lines.map((line) => `${printable(line)}\n`).join(''));
   }
   if (hurt.length > 0) process.exitCode = INTEGRITY_EXIT_CODE;

@@ -284,7 +284,7 @@ function warningsOf(
   const warnings = [...infospace.warnings];
   if (special > 0)
     warnings.push(
-      `${special} sockets, pipes or devices were left out; a package contains only files, links and folders.`,
+      `Sockets, pipes or devices were left out (${special}); a package contains only files, links and folders.`,
     );
   if (secrets.length > 0) {
     warnings.push(`${holdSecrets(secrets)}; exclude them ("refuse-secrets" makes this an error).`);

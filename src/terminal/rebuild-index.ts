@@ -17,8 +17,8 @@ export interface RebuildFlags extends Omit<RebuildIndexOptions, 'registry'> {
 export async function rebuildIndexAndPrint(root: string, { json, quiet, ...options }: RebuildFlags): Promise<void> {
   const { rebuildIndex } = await import('../infospace/rebuild-index.ts');
   const { records, added, disposed, lost, elsewhere, unreadable } = await rebuildIndex(root, options);
-  if (lost.length > 0) warn(`the store lacks packages that it once had, which are left out: ${idsOf(lost).join(', ')}`);
-  if (unreadable > 0) warn(`${formatCount(unreadable, 'entry', 'entries')} could not be read, and are left out`);
+  if (lost.length > 0) warn(`packages that the store has lost are left out: ${idsOf(lost).join(', ')}`);
+  if (unreadable > 0) warn(`entries that cannot be read are left out: ${unreadable}`);
   if (json) {
     printJson({
       records: records.length,

@@ -3,7 +3,7 @@ import { ArchiveError } from '../errors.ts';
 /** The faults of a stored object, worded the same for every backend. */
 export class MissingObject extends ArchiveError {
   constructor(key: string, cause?: unknown) {
-    super('INTEGRITY', `The stored object "${key}" is missing; the store is damaged.`, cause, { key });
+    super('INTEGRITY', `The stored object "${key}" is missing; restore it from a backup.`, cause, { key });
   }
 }
 
@@ -12,12 +12,14 @@ export function missing(key: string, cause?: unknown): MissingObject {
 }
 
 export function tooShort(key: string, cause?: unknown): ArchiveError {
-  return new ArchiveError('INTEGRITY', `The stored object "${key}" is too short; it is damaged.`, cause, { key });
+  return new ArchiveError('INTEGRITY', `The stored object "${key}" is too short; restore it from a backup.`, cause, {
+    key,
+  });
 }
 
 export function otherBytes(key: string, cause?: unknown): ArchiveError {
-  const sentence = `The stored object "${key}" exists with other bytes than were to be stored; it is damaged`;
-  return new ArchiveError('INTEGRITY', `${sentence}. Run "infospace-archive store check --deep".`, cause, { key });
+  const sentence = `The stored object "${key}" exists with different bytes, so it is damaged; run "infospace-archive store check --deep".`;
+  return new ArchiveError('INTEGRITY', sentence, cause, { key });
 }
 
 /** No object that is read in one piece is longer: a manifest has up to 1 GiB before compression. */
