@@ -373,8 +373,11 @@ describe('of a version that does not exist yet', () => {
     );
   });
 
-  test.each(['packs', 'objects'])('an object below %s is not reported as damaged', async (folder) => {
-    const root = oldInfospace(`v${STORE_FORMAT}`);
+  test.each([
+    [`v${STORE_FORMAT}`, 'packs'],
+    ['v3', 'objects'],
+  ])('in a store of format %s, an object below %s is not reported as damaged', async (version, folder) => {
+    const root = oldInfospace(version);
     for (const file of filesBelow(root, folder)) setFutureVersion(file);
     await expect(repairStore(storeOf(root, {}))).rejects.toMatchObject(refusal('FORMAT_UNSUPPORTED', 'newer than'));
     expect(await faultsOf(root)).toEqual([expect.stringMatching(/^packs: .*newer than/)]);

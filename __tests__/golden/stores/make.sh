@@ -34,7 +34,7 @@ printf '#!/bin/sh\necho soil\n' >atlas/output/run.sh
 chmod +x atlas/output/run.sh
 ln -s 2026-01-01.md atlas/reports/latest.md
 printf '# Review\n' >atlas/reports/2026-01-01.md
-# An object of its own, in two frames, that compresses to next to nothing.
+# Up to v3 an object of its own, in two frames, that compresses to next to nothing; then chunks.
 head -c 2500000 /dev/zero | tr '\0' a >atlas/output/large.txt
 # What does not compress is stored as it is.
 for n in $(seq 64); do printf 'soil %d' "$n" | sha256sum | cut -c-64 | xxd -r -p; done >atlas/exports/noise.bin
