@@ -265,10 +265,14 @@ function readStorage(
   const other = SETTINGS.find((name) => settings[name] && others.some((group) => name.startsWith(group)));
   if (other)
     throw invalid(PREFIX + other, `cannot be combined with ${PREFIX}STORAGE_BACKEND=${backend}; unset one of them`);
-  if (backend === 'git') return { kind: 'git', ...readGit(settings), ...places };
-  if (backend === 'local')
-    return { kind: 'local', root: resolve(required(settings, 'STORAGE_LOCAL_ROOT', 'STORAGE_BACKEND')) };
-  return readS3(settings);
+  switch (backend) {
+    case 'local':
+      return { kind: 'local', root: resolve(required(settings, 'STORAGE_LOCAL_ROOT', 'STORAGE_BACKEND')) };
+    case 's3':
+      return readS3(settings);
+    case 'git':
+      return { kind: 'git', ...readGit(settings), ...places };
+  }
 }
 
 /** What git-check-ref-format(1) refuses, within the characters that a key may contain. */
