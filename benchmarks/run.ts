@@ -8,7 +8,7 @@
  * 1 we are faster. Pages of the corpus are in memory for all.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -71,7 +71,36 @@ function placeFor(root: string): Place {
 }
 
 function clear({ store }: Place): void {
-  rmSync(join(store, '..'), { recursive: true, force: true });
+  discard(join(store, '..'));
+}
+
+/** Folders to remove once a corpus is done. */
+const discarded: string[] = [];
+/** With more files in it, a folder is not removed between two runs. */
+const MANY_FILES = 1000;
+
+/**
+ * Removes a folder, or renames it if it has many files: ext4 does not use the inode of a removed file for a minute, and looks at all
+ * such inodes whenever a file is created. After removals of 10,000 files, `cp -r` of as many took 1.3 to 2.3 CPU seconds instead of 0.2.
+ */
+function discard(path: string): void {
+  if (sizeOf(path).files < MANY_FILES) {
+    rmSync(path, { recursive: true, force: true });
+    return;
+  }
+  const later = join(folder, `discarded-${discarded.length}`);
+  renameSync(path, later);
+  discarded.push(later);
+}
+
+/** How long ext4 does not use an inode again, once the removal is on the disk. */
+const INODE_REUSE_MS = 61_000;
+
+function removeDiscarded(): void {
+  if (discarded.length === 0) return;
+  for (const path of discarded.splice(0)) rmSync(path, { recursive: true });
+  spawnSync('sync');
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, INODE_REUSE_MS);
 }
 
 function say(line: string): void {
@@ -159,11 +188,12 @@ function benchCorpus(corpus: Corpus, peers: readonly Tool[]): void {
   const restore: Once = (tool) => {
     const place = places.get(tool)!;
     const run = measure(tool.restore!(place));
-    rmSync(place.target, { recursive: true });
+    discard(place.target);
     return run;
   };
   if (works.has('restore')) compare('restore', corpus.id, able('restore'), restore);
   for (const place of places.values()) clear(place);
+  removeDiscarded();
 }
 
 /** Corpus a into an S3 server on loopback. */
