@@ -16,7 +16,8 @@ import { describeWriters } from './registry/writers.ts';
 /** Parts that take about the same time, to run in parallel. */
 const PARTS = {
   packages: [describePackages, describeFailures, describeRetention, describeSecrets, describeLayers],
-  trust: [describeEvents, describeDamage, describeForgery],
+  trust: [describeEvents, describeDamage],
+  forgery: [describeForgery],
   imports: [describeImports, describeNames, describeChunks],
   commits: [describeCommits, describeWriters],
 };

@@ -53,6 +53,6 @@ for (const url of s3Urls.slice(0, 1)) {
 for (const { name, url } of s3Servers.filter((server) => server.name !== 'moto')) {
   const makeStore = async () => newStore({ kind: 'cache', directory: await makeTempDir() }, await newBucket(url));
   // For one more server, only the parts that depend on how it creates objects.
-  if (name === 'rclone') describeRegistry(`a bucket of ${name} alone`, makeStore, ['commits', 'trust']);
+  if (name === 'rclone') describeRegistry(`a bucket of ${name} alone`, makeStore, ['commits', 'trust', 'forgery']);
   else describeRegistry(`a bucket of ${name} alone`, makeStore);
 }

@@ -9,6 +9,6 @@ const isWhole = process.env['TEST_ENCRYPTED_CONTRACT'] === 'whole';
 describeRegistry(
   'an encrypted store',
   async () => encryptedStoreUnderTest(await makeTempDir()),
-  isWhole ? undefined : ['packages', 'trust'],
+  isWhole ? undefined : ['packages', 'trust', 'forgery'],
   test.skip,
 );

@@ -256,7 +256,7 @@ withGit('a store in the remote of a clone', () => {
       },
       /a rule of the host refuses it.*Git said: .*pre-receive hook declined/,
     ],
-    ['that is no remote of the clone', () => 'upstream', /has the remote "upstream"/],
+    ['that is no remote of the clone', () => 'upstream', /with the remote "upstream"/],
     [
       'that is pushed to another place than it is read from',
       () => {
