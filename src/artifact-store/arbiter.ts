@@ -1,8 +1,8 @@
-import type { CommitArbiter } from './commit/store-file.ts';
+import { type CommitArbiter, createStoreFile, type StoreFile } from './commit/store-file.ts';
 import type { StoreConfig } from './config.ts';
 import { ArchiveError } from './errors.ts';
 import { winnersOf } from './maintenance/check-create.ts';
-import type { StorageBackend } from './storage/backend.ts';
+import { CreateUnsupported, type StorageBackend } from './storage/backend.ts';
 
 /**
  * What serializes the writers of a new store, decided by a race of several writers.
@@ -18,4 +18,23 @@ export async function arbiterOf({ database }: StoreConfig, storage: StorageBacke
     'CONFIG_INVALID',
     `The storage ${what}, so nothing would serialize the writers of this store; use another one, or name a database in ARTIFACTSTORE_DATABASE_URL.`,
   );
+}
+
+/**
+ * Creates the store file with what serializes the writers. A server shows that by a race, a local file system by trying.
+ * @returns the stored one.
+ * @throws ArchiveError as {@link arbiterOf}.
+ */
+export async function createArbitrated(
+  config: StoreConfig,
+  storage: StorageBackend,
+  about: Omit<StoreFile, 'commit'>,
+): Promise<StoreFile> {
+  const commit = config.storage.kind === 'local' ? 'storage' : await arbiterOf(config, storage);
+  try {
+    return await createStoreFile(storage, { ...about, commit });
+  } catch (error) {
+    if (!(error instanceof CreateUnsupported) || config.database.kind === 'cache') throw error;
+    return createStoreFile(storage, { ...about, commit: 'database' });
+  }
 }

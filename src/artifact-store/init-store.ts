@@ -1,13 +1,13 @@
-import { arbiterOf } from './arbiter.ts';
+import { arbiterOf, createArbitrated } from './arbiter.ts';
 import { hasLegacyLog } from './commit/legacy-log.ts';
 import { followInto, lostRegistry, makeStore } from './commit/open-log.ts';
-import { createStoreFile, type StoreFile } from './commit/store-file.ts';
+import type { StoreFile } from './commit/store-file.ts';
 import type { StoreConfig } from './config.ts';
 import type { Encryption } from './encryption/open-keys.ts';
 import { ArchiveError } from './errors.ts';
 import { newUuid } from './identity/uuid.ts';
 import { findStore, isMissing, openDatabase, openStorage } from './open-store.ts';
-import { CreateUnsupported, type StorageBackend } from './storage/backend.ts';
+import type { StorageBackend } from './storage/backend.ts';
 
 /** How to make a store. */
 export interface InitOptions {
@@ -50,13 +50,7 @@ async function beginStore(
   if (recipients && config.database.kind === 'sqlite' && !isMissing(config.database.path)) throw isPlain();
   const storeId = newUuid();
   const encryption = recipients && (await encryptionFor(storage, storeId, recipients));
-  const commit = config.storage.kind === 'local' ? 'storage' : await arbiterOf(config, storage);
-  try {
-    return await createStoreFile(storage, { storeId, commit, encryption });
-  } catch (error) {
-    if (!(error instanceof CreateUnsupported) || config.database.kind === 'cache') throw error;
-    return createStoreFile(storage, { storeId, commit: 'database', encryption });
-  }
+  return createArbitrated(config, storage, { storeId, encryption });
 }
 
 async function encryptionFor(

@@ -32,8 +32,8 @@ export interface RebuildOptions extends Abortable {
 }
 
 /**
- * Rebuilds the registry from the log in storage, discarding its previous content. A missing or damaged "store.json" is recreated first. If interrupted or aborted, the registry is missing or
- * incomplete, and the next run continues.
+ * Rebuilds the registry from the log in storage, discarding its previous content. A missing or damaged "store.json" is recreated first.
+ * If interrupted or aborted, the registry is missing or incomplete, and the next run continues.
  * @experimental
  * @throws ArchiveError `NOT_FOUND` when storage has no log; `INTEGRITY` when the log is damaged, or lacks the given segment; `KEY_MISSING`
  * when "store.json" is lost, the store is encrypted and no identity opens its keys.

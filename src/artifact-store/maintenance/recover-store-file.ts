@@ -1,5 +1,5 @@
-import { arbiterOf } from '../arbiter.ts';
-import { createStoreFile, deleteStoreFile, readStoreFile, type StoreFile } from '../commit/store-file.ts';
+import { createArbitrated } from '../arbiter.ts';
+import { deleteStoreFile, readStoreFile, type StoreFile } from '../commit/store-file.ts';
 import type { StoreConfig } from '../config.ts';
 import type { IdKey } from '../encryption/id-key.ts';
 import type { Encryption } from '../encryption/open-keys.ts';
@@ -7,7 +7,7 @@ import { isArchiveError } from '../errors.ts';
 import { parseContentAddress } from '../identity/digest.ts';
 import { readEvent } from '../log/model.ts';
 import { type DecodedSegment, decodeSegment, isWrittenWith, segmentKey } from '../log/segment.ts';
-import { CreateUnsupported, type StorageBackend } from '../storage/backend.ts';
+import type { StorageBackend } from '../storage/backend.ts';
 import { getIfAny } from '../storage/get-if-any.ts';
 import { readSound } from '../storage/read-sound.ts';
 
@@ -17,32 +17,23 @@ import { readSound } from '../storage/read-sound.ts';
  * other; `CONFIG_INVALID` when nothing would serialize its writers.
  */
 export async function recoverStoreFile(config: StoreConfig, storage: StorageBackend): Promise<void> {
-  if (await isSound(storage)) return;
+  const state = await stateOf(storage);
+  if (state === 'sound') return;
   const first = await readSound(
     () => getIfAny(storage, segmentKey(1)),
     (stored) => stored && decodeSegment(1, stored),
   );
   if (first === undefined) return;
-  const file = {
-    storeId: first.storeId,
-    legacy: legacyOf(first),
-    encryption: first.seal && (await encryptionOf(config, storage, first)),
-  };
-  const commit = config.storage.kind === 'local' ? 'storage' : await arbiterOf(config, storage);
-  await deleteStoreFile(storage);
-  try {
-    await createStoreFile(storage, { ...file, commit });
-  } catch (error) {
-    if (!(error instanceof CreateUnsupported) || config.database.kind === 'cache') throw error;
-    await createStoreFile(storage, { ...file, commit: 'database' });
-  }
+  const encryption = first.seal && (await encryptionOf(config, storage, first));
+  if (state === 'damaged') await deleteStoreFile(storage);
+  await createArbitrated(config, storage, { storeId: first.storeId, legacy: legacyOf(first), encryption });
 }
 
-async function isSound(storage: StorageBackend): Promise<boolean> {
+async function stateOf(storage: StorageBackend): Promise<'sound' | 'damaged' | 'missing'> {
   try {
-    return (await readStoreFile(storage)) !== undefined;
+    return (await readStoreFile(storage)) === undefined ? 'missing' : 'sound';
   } catch (error) {
-    if (isArchiveError(error, 'INTEGRITY')) return false;
+    if (isArchiveError(error, 'INTEGRITY')) return 'damaged';
     throw error;
   }
 }
