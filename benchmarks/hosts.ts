@@ -3,8 +3,7 @@
  * and in a git repository by path and by HTTP, with a near server and one that is 50 ms away.
  * `npm run bench:hosts -- --latency 0,50`
  */
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +15,7 @@ import { readEnvironment } from '../src/artifact-store/config.ts';
 import { initStore } from '../src/artifact-store/init-store.ts';
 import { archiveInfospace, restoreArchive } from '../src/index.ts';
 import { sizeOf, writeTexts } from './corpora.ts';
+import { startSlowProxy } from './slow-proxy.ts';
 
 /** A place for packages. */
 interface Host {
@@ -97,16 +97,9 @@ function hostsOf(latency: number): Host[] {
 
 async function measureAll(latency: number): Promise<void> {
   for (const host of hostsOf(latency)) {
-    const proxyFile = new URL('./slow-proxy.process.ts', import.meta.url).pathname;
-    const proxy =
-      host.url &&
-      spawn(process.execPath, [proxyFile, host.url, String(latency)], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const url = proxy ? String((await once(proxy.stdout!, 'data'))[0]).trim() : '';
-    await measure(host, latency, url);
-    if (proxy) {
-      proxy.kill();
-      await once(proxy, 'exit');
-    }
+    const proxy = host.url === undefined ? undefined : await startSlowProxy(host.url, latency);
+    await measure(host, latency, proxy?.url ?? '');
+    await proxy?.stop();
   }
 }
 

@@ -9,6 +9,8 @@ export interface Run {
   cpuSeconds: number;
   /** The maximum of its processes. */
   peakMebibytes: number;
+  /** To a server. */
+  requests?: number;
 }
 
 /**

@@ -2,8 +2,6 @@
  * Requests and seconds of actions on a store in a bucket alone, by the number of its packages and the latency of the
  * server. `npm run bench:requests -- --packages 10,1000 --latency 0,50`
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +14,7 @@ import { rebuildStore } from '../src/artifact-store/maintenance/rebuild-store.ts
 import { openStore } from '../src/artifact-store/open-store.ts';
 import type { Registry } from '../src/artifact-store/registry.ts';
 import { archiveInfospace } from '../src/infospace/archive.ts';
+import { startSlowProxy } from './slow-proxy.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -47,15 +46,8 @@ async function measure(packages: number): Promise<void> {
   const root = join(work, 'infospace');
   for (let i = 0; i < packages; i++) await archiveVersion(direct, root, i);
   for (const latency of latencies) {
-    const proxy = spawn(
-      process.execPath,
-      [new URL('./slow-proxy.process.ts', import.meta.url).pathname, server.url, String(latency)],
-      {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
-    const [line] = (await once(proxy.stdout, 'data')) as [Buffer];
-    const config = configOf(line.toString().trim(), name);
+    const proxy = await startSlowProxy(server.url, latency);
+    const config = configOf(proxy.url, name);
     const tell = async (what: string, action: () => Promise<unknown>) => {
       writeFileSync(log, '');
       const startedAt = performance.now();
@@ -88,8 +80,7 @@ async function measure(packages: number): Promise<void> {
     await tell('gc', () =>
       opened(config, 'write', (registry) => registry.collectGarbage({ includeLast: true, graceMs: DAY_MS })),
     );
-    proxy.kill();
-    await once(proxy, 'exit');
+    await proxy.stop();
   }
 }
 

@@ -1,8 +1,8 @@
 /**
  * Archives, archives again and restores with this software and with others in turn, on the same folders, in whole processes.
  *
- *     npm run bench -- [--corpora a,d] [--works archive,again,restore] [--peers restic,borg] [--pairs 5] [--versions 200] [--s3]
- *         [--encrypted] [--scale 10000,100000,1000000] [--json FILE] [--folder DIR]
+ *     npm run bench -- [--corpora a,d] [--works archive,again,restore] [--peers restic,borg] [--pairs 5] [--versions 200]
+ *         [--s3 [--latency 0,50]] [--encrypted] [--scale 10000,100000,1000000] [--json FILE] [--folder DIR]
  *
  * With `--encrypted` ours is an encrypted store, compared with a plain one. Ratios are ours over the peer's, pair by pair: below
  * 1 we are faster. Pages of the corpus are in memory for all.
@@ -10,11 +10,12 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, tmpdir, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CHANGING_FILES, makeChanging } from './changing.ts';
 import { CORPORA, type Corpus, changeOnePercent, makeCorpus, sizeOf, writeTexts } from './corpora.ts';
 import { measure, median, type Run } from './measure.ts';
+import type { S3Bench } from './s3.ts';
 import { encrypted, OURS, PEERS, type Place, type Tool } from './tools.ts';
 
 interface Row {
@@ -41,6 +42,7 @@ const { values: asked } = parseArgs({
     pairs: { type: 'string', default: '5' },
     versions: { type: 'string', default: '0' },
     s3: { type: 'boolean', default: false },
+    latency: { type: 'string', default: '0' },
     encrypted: { type: 'boolean', default: false },
     scale: { type: 'string', default: '' },
     json: { type: 'string' },
@@ -57,7 +59,6 @@ const stored: Stored[] = [];
 /** Archives of successive versions. */
 const grown: ({ version: number; tool: string } & Run)[] = [];
 const scaled: ({ files: number } & Run)[] = [];
-const requests: Record<string, number> = {};
 /** Bytes of the first version in the store, and the bytes that each later one adds. */
 const changed: { file: string; tool: string; first: number; added: number }[] = [];
 const CHANGED_VERSIONS = 9;
@@ -65,13 +66,25 @@ const CHANGED_VERSIONS = 9;
 /** The first and the last of many versions show whether their number matters. */
 const AVERAGED_VERSIONS = 10;
 
+/** Set while stores are made in its bucket. */
+let s3: S3Bench | undefined;
+
 function placeFor(root: string): Place {
   const base = mkdtempSync(join(folder, 'run-'));
-  return { root, store: join(base, 'store'), target: join(base, 'target') };
+  const store = s3 ? join(s3.bucket, basename(base)) : join(base, 'store');
+  return { root, store, target: join(base, 'target') };
 }
 
-function clear({ store }: Place): void {
-  discard(join(store, '..'));
+function clear({ store, target }: Place): void {
+  discard(store);
+  discard(dirname(target));
+}
+
+/** Measures a command and counts its requests. */
+function timed(command: string): Run {
+  s3?.countRequests();
+  const run = measure(command);
+  return s3 ? { ...run, requests: s3.countRequests() } : run;
 }
 
 /** Folders to remove once a corpus is done. */
@@ -132,7 +145,7 @@ function first(root: string): Once {
     try {
       if (tool.init) measure(tool.init(place));
       warm(root);
-      return measure(tool.archive!(place));
+      return timed(tool.archive!(place));
     } finally {
       clear(place);
     }
@@ -155,7 +168,9 @@ function compare(work: string, corpus: string, [ours, ...peers]: readonly [Tool,
     const spread = `${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)})`;
     const cpu = `${our.cpuSeconds.toFixed(2)} / ${theirs.cpuSeconds.toFixed(2)}`;
     const memory = `${Math.round(our.peakMebibytes)} / ${Math.round(theirs.peakMebibytes)}`;
-    say(`| ${work} | ${corpus} | ${name} | ${seconds(our)} | ${seconds(theirs)} | ${spread} | ${cpu} | ${memory} |`);
+    const cells = [work, corpus, name, seconds(our), seconds(theirs), spread, cpu, memory];
+    if (s3) cells.push(`${our.requests} / ${theirs.requests}`);
+    say(`| ${cells.join(' | ')} |`);
   }
 }
 
@@ -164,6 +179,7 @@ function medians(runs: readonly Run[]): Run {
     seconds: median(runs.map((run) => run.seconds)),
     cpuSeconds: median(runs.map((run) => run.cpuSeconds)),
     peakMebibytes: Math.max(...runs.map((run) => run.peakMebibytes)),
+    ...(s3 && { requests: median(runs.map((run) => run.requests!)) }),
   };
 }
 
@@ -171,57 +187,49 @@ function seconds(run: Run): string {
   return `${run.seconds.toFixed(2)} s`;
 }
 
-const HEAD = '| work | corpus | peer | ours | theirs | ratio | CPU s | peak MiB |\n|---|---|---|---|---|---|---|---|';
+const HEAD = '| work | corpus | peer | ours | theirs | ratio | CPU s | peak MiB |';
 
-function benchCorpus(corpus: Corpus, peers: readonly Tool[]): void {
+/** @param place is added to the corpus in the table. */
+function benchCorpus(corpus: Corpus, [ours, ...peers]: readonly [Tool, ...Tool[]], place = ''): void {
   const root = makeCorpus(corpus, folder);
+  const id = `${corpus.id}${place}`;
   const { files, bytes } = sizeOf(root);
-  say(`\nCorpus ${corpus.id}: ${corpus.about}; ${files} files, ${(bytes / 1e6).toFixed(1)} MB\n\n${HEAD}`);
-  const able = (command: 'archive' | 'again' | 'restore') =>
-    [tools.ours, ...peers.filter((peer) => peer[command])] as const;
-  if (works.has('archive')) compare('first archive', corpus.id, able('archive'), first(root));
-  const places = new Map([tools.ours, ...peers].map((tool) => [tool, filled(tool, root)]));
+  const head = s3 ? `${HEAD} requests |` : HEAD;
+  say(`\nCorpus ${id}: ${corpus.about}; ${files} files, ${(bytes / 1e6).toFixed(1)} MB\n`);
+  say(`${head}\n${head.replaceAll(/[^|]+/g, '---')}`);
+  const able = (command: 'archive' | 'again' | 'restore') => [ours, ...peers.filter((peer) => peer[command])] as const;
+  if (works.has('archive')) compare('first archive', id, able('archive'), first(root));
+  const places = new Map([ours, ...peers].map((tool) => [tool, filled(tool, root)]));
   for (const [tool, { store }] of places)
-    if (tool.archive) stored.push({ corpus: corpus.id, tool: tool.name, bytes: sizeOf(store).bytes });
+    if (tool.archive) stored.push({ corpus: id, tool: tool.name, bytes: sizeOf(store).bytes });
   if (works.has('again'))
-    compare('again, unchanged', corpus.id, able('again'), (tool) => measure(tool.again!(places.get(tool)!)));
+    compare('again, unchanged', id, able('again'), (tool) => timed(tool.again!(places.get(tool)!)));
   const restore: Once = (tool) => {
-    const place = places.get(tool)!;
-    const run = measure(tool.restore!(place));
-    discard(place.target);
+    const run = timed(tool.restore!(places.get(tool)!));
+    discard(places.get(tool)!.target);
     return run;
   };
-  if (works.has('restore')) compare('restore', corpus.id, able('restore'), restore);
-  for (const place of places.values()) clear(place);
+  if (works.has('restore')) compare('restore', id, able('restore'), restore);
+  for (const each of places.values()) clear(each);
   removeDiscarded();
 }
 
-/** Corpus a into an S3 server on loopback. */
+/** Corpus a in a bucket on loopback, with each latency. */
 async function benchS3(): Promise<void> {
-  const { startS3Bench } = await import('./s3.ts');
-  const s3 = await startS3Bench(folder);
+  s3 = await (await import('./s3.ts')).startS3Bench(folder);
   try {
-    const root = makeCorpus(CORPORA['a']!, folder);
-    const [ours, ...peers] = s3.tools;
-    say(`\nCorpus a, to an S3 server on loopback\n\n${HEAD}`);
-    compare('first archive to S3', 'a', [ours, ...peers.filter(({ version }) => version() !== undefined)], (tool) => {
-      const place = placeFor(root);
-      s3.clear();
-      if (tool.init) measure(tool.init(place));
-      warm(root);
-      s3.countRequests();
-      const run = measure(tool.archive!(place));
-      requests[tool.name] = s3.countRequests();
-      clear(place);
-      return run;
-    });
-    say(
-      `\nRequests: ${Object.entries(requests)
-        .map(([name, count]) => `${name} ${count}`)
-        .join(', ')}`,
-    );
+    for (const latency of asked.latency.split(',').map(Number)) {
+      const server = await s3.startTools(latency);
+      try {
+        const [ours, ...peers] = server.tools;
+        benchCorpus(CORPORA['a']!, [ours, ...installed(peers)], `, S3 at ${latency} ms`);
+      } finally {
+        await server.stop();
+      }
+    }
   } finally {
     await s3.stop();
+    s3 = undefined;
   }
 }
 
@@ -295,29 +303,34 @@ function benchVersions(versions: number, peers: readonly Tool[]): void {
   }
 }
 
-try {
+/** The wanted ones among the installed. */
+function installed(all: readonly Tool[]): Tool[] {
   const wanted = asked.peers?.split(',');
-  const peers = tools.peers
+  return all
     .filter(({ name }) => wanted?.some((prefix) => name.startsWith(prefix)) ?? true)
     .filter((peer) => {
       const version = peer.version();
       say(version === undefined ? `${peer.name} is not installed; skipped` : `${peer.name}: ${version}`);
       return version !== undefined;
     });
+}
+
+try {
+  const peers = installed(tools.peers);
   const machine = `${cpus()[0]?.model}, ${availableParallelism()} CPUs, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node.js ${process.version}`;
   say(
     `${tools.ours.name}: ${tools.ours.version()}\n${machine}, ${pairs} pairs, ${new Date().toISOString().slice(0, 10)}`,
   );
   for (const id of asked.corpora.split(',').filter((name) => name !== '')) {
     if (id === 'f') benchChanging(peers);
-    else benchCorpus(CORPORA[id]!, peers);
+    else benchCorpus(CORPORA[id]!, [tools.ours, ...peers]);
   }
   if (Number(asked.versions) > 0) benchVersions(Number(asked.versions), peers);
   if (asked.s3) await benchS3();
   if (asked.scale !== '') benchScale(asked.scale.split(',').map(Number));
   say('\n| corpus | tool | stored MB |\n|---|---|---|');
   for (const { corpus, tool, bytes } of stored) say(`| ${corpus} | ${tool} | ${(bytes / 1e6).toFixed(1)} |`);
-  const found = { machine, pairs, rows, grown, requests, scaled, changed, stored };
+  const found = { machine, pairs, rows, grown, scaled, changed, stored };
   if (asked.json) writeFileSync(asked.json, `${JSON.stringify(found, null, 2)}\n`);
 } finally {
   if (asked.folder === undefined) rmSync(folder, { recursive: true });

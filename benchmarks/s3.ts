@@ -1,20 +1,22 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { ACCESS_KEY, SECRET_KEY, startVersitygw } from '../scripts/services/s3.ts';
-import { freePort, type Service } from '../scripts/services/service.ts';
-import { CLI, find, firstLine, OURS, type Tool } from './tools.ts';
+import { freePort } from '../scripts/services/service.ts';
+import { startSlowProxy } from './slow-proxy.ts';
+import { CLI, find, firstLine, OURS, type Place, type Tool } from './tools.ts';
 
 const BUCKET = 'bench';
 const REGION = 'us-east-1';
 
-/** An S3 server on loopback with one bucket, and the tools that store below a prefix in it. */
+/** An S3 server on loopback with one bucket. */
 export interface S3Bench {
-  /** Ours first. */
-  tools: readonly [Tool, ...Tool[]];
+  /** The folder of its objects; each store is a folder in it. */
+  bucket: string;
+  /** Ours first. The server answers each request `latency` milliseconds later. */
+  startTools(latency: number): Promise<{ tools: readonly [Tool, ...Tool[]]; stop(): Promise<void> }>;
   /** Requests since the last call. */
   countRequests(): number;
-  clear(): void;
   stop(): Promise<void>;
 }
 
@@ -26,14 +28,16 @@ export async function startS3Bench(folder: string): Promise<S3Bench> {
   const server = await startVersitygw(cache, work, await freePort(), log);
   // The gateway's buckets are folders.
   const bucket = join(work, 'versitygw', BUCKET);
-  const clear = () => {
-    rmSync(bucket, { recursive: true, force: true });
-    mkdirSync(bucket);
-  };
-  clear();
+  mkdirSync(bucket);
   return {
-    tools: toolsFor(server),
-    clear,
+    bucket,
+    startTools: async (latency) => {
+      if (latency === 0) return { tools: toolsFor(server.url), stop: async () => undefined };
+      const proxy = await startSlowProxy(server.url, latency);
+      const [ours, ...peers] = toolsFor(proxy.url);
+      // rclone sends two requests a file.
+      return { tools: [ours, ...peers.filter(({ restore }) => restore)], stop: proxy.stop };
+    },
     countRequests: () => {
       const lines = readFileSync(log, 'utf8').split('\n').length - 1;
       writeFileSync(log, '');
@@ -46,7 +50,7 @@ export async function startS3Bench(folder: string): Promise<S3Bench> {
   };
 }
 
-function toolsFor({ url }: Service): [Tool, ...Tool[]] {
+function toolsFor(url: string): [Tool, ...Tool[]] {
   const keys = `AWS_ACCESS_KEY_ID=${ACCESS_KEY} AWS_SECRET_ACCESS_KEY=${SECRET_KEY} AWS_DEFAULT_REGION=${REGION}`;
   const variables = {
     STORAGE_BACKEND: 's3',
@@ -58,27 +62,36 @@ function toolsFor({ url }: Service): [Tool, ...Tool[]] {
     S3_FORCE_PATH_STYLE: 'true',
   };
   const shared = Object.entries(variables).map(([name, value]) => `ARTIFACTSTORE_${name}=${value}`);
-  const ours = (store: string) =>
-    `ARTIFACTSTORE_DATABASE_URL=sqlite:///${store}/registry.sqlite3 ${shared.join(' ')} ${CLI}`;
-  const restic = () => `${keys} RESTIC_PASSWORD=benchmark ${find('restic')} --quiet --repo s3:${url}/${BUCKET}/restic`;
-  const remote = `:s3,provider=Other,endpoint='${url}',region=${REGION},env_auth=true:${BUCKET}/rclone`;
+  const cache = ({ target }: Place) => `XDG_CACHE_HOME=${dirname(target)}/cache`;
+  const prefix = ({ store }: Place) => basename(store);
+  const ours = (place: Place) =>
+    `${shared.join(' ')} ARTIFACTSTORE_S3_KEY_PREFIX=${prefix(place)} ${cache(place)} ${CLI}`;
+  const archive = (place: Place) => `${ours(place)} archive ${place.root} --quiet`;
+  const restic = (place: Place) =>
+    `${keys} RESTIC_PASSWORD=benchmark ${cache(place)} ${find('restic')} --quiet --repo s3:${url}/${BUCKET}/${prefix(place)}`;
+  const backup = (place: Place) => `cd ${place.root} && ${restic(place)} backup .`;
+  const remote = `:s3,provider=Other,endpoint='${url}',region=${REGION},env_auth=true:${BUCKET}`;
   return [
     {
       ...OURS,
-      init: ({ store }) => `mkdir -p ${store} && ${ours(store)} store init`,
-      archive: ({ root, store }) => `${ours(store)} archive ${root} --quiet`,
+      init: (place) => `${ours(place)} store init`,
+      archive,
+      again: archive,
+      restore: (place) => `${ours(place)} restore latest --from ${place.root} --target ${place.target} --quiet`,
     },
     {
       name: 'restic',
       version: () => firstLine(find('restic'), ['version']),
-      init: () => `${restic()} init`,
-      archive: ({ root }) => `cd ${root} && ${restic()} backup .`,
+      init: (place) => `${restic(place)} init`,
+      archive: backup,
+      again: backup,
+      restore: (place) => `${restic(place)} restore latest --target ${place.target}`,
     },
     {
       name: 'rclone copy, one PUT a file',
       version: () => firstLine('rclone', ['version']),
-      archive: ({ root }) =>
-        `${keys} AWS_CA_BUNDLE= RCLONE_CONFIG= rclone copy --s3-no-check-bucket ${root} "${remote}"`,
+      archive: (place) =>
+        `${keys} AWS_CA_BUNDLE= RCLONE_CONFIG= rclone copy --s3-no-check-bucket ${place.root} "${remote}/${prefix(place)}"`,
     },
   ];
 }
