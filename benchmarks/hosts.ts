@@ -15,7 +15,7 @@ import { readEnvironment } from '../src/artifact-store/config.ts';
 import { initStore } from '../src/artifact-store/init-store.ts';
 import { archiveInfospace, restoreArchive } from '../src/index.ts';
 import { sizeOf, writeTexts } from './corpora.ts';
-import { startSlowProxy } from './slow-proxy.ts';
+import { startSlowProxy } from './server-process.ts';
 
 /** A place for packages. */
 interface Host {

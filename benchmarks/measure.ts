@@ -38,6 +38,44 @@ export function measure(command: string): Run {
   }
 }
 
+/** Runs of two programs, taken in turn. */
+export interface Comparison {
+  /** Medians, and the maximum of memory. */
+  ours: Run;
+  theirs: Run;
+  /** Ratios of the seconds, ours over theirs, round by round. */
+  ratio: { median: number; min: number; max: number };
+}
+
+export function compareRuns(ours: readonly Run[], theirs: readonly Run[]): Comparison {
+  const ratios = ours.map(({ seconds }, round) => seconds / theirs[round]!.seconds);
+  const ratio = { median: median(ratios), min: Math.min(...ratios), max: Math.max(...ratios) };
+  return { ours: medians(ours), theirs: medians(theirs), ratio };
+}
+
+/** The cells of a table: seconds of ours and theirs, ratio, CPU seconds, MiB, and requests if counted. */
+export function cellsOf({ ours, theirs, ratio }: Comparison): string[] {
+  const both = (of: (run: Run) => number | string) => `${of(ours)} / ${of(theirs)}`;
+  return [
+    `${ours.seconds.toFixed(2)} s`,
+    `${theirs.seconds.toFixed(2)} s`,
+    `${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)})`,
+    both(({ cpuSeconds }) => cpuSeconds.toFixed(2)),
+    both(({ peakMebibytes }) => Math.round(peakMebibytes)),
+    ...(ours.requests === undefined ? [] : [both(({ requests }) => requests!)]),
+  ];
+}
+
+export function medians(runs: readonly Run[]): Run {
+  const requests = runs.flatMap((run) => run.requests ?? []);
+  return {
+    seconds: median(runs.map((run) => run.seconds)),
+    cpuSeconds: median(runs.map((run) => run.cpuSeconds)),
+    peakMebibytes: Math.max(...runs.map((run) => run.peakMebibytes)),
+    ...(requests.length > 0 && { requests: median(requests) }),
+  };
+}
+
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;

@@ -14,7 +14,7 @@ import { rebuildStore } from '../src/artifact-store/maintenance/rebuild-store.ts
 import { openStore } from '../src/artifact-store/open-store.ts';
 import type { Registry } from '../src/artifact-store/registry.ts';
 import { archiveInfospace } from '../src/infospace/archive.ts';
-import { startSlowProxy } from './slow-proxy.ts';
+import { startSlowProxy } from './server-process.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -14,18 +14,14 @@ import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CHANGING_FILES, makeChanging } from './changing.ts';
 import { CORPORA, type Corpus, changeOnePercent, makeCorpus, sizeOf, writeTexts } from './corpora.ts';
-import { measure, median, type Run } from './measure.ts';
+import { type Comparison, cellsOf, compareRuns, measure, medians, type Run } from './measure.ts';
 import type { S3Bench } from './s3.ts';
 import { encrypted, OURS, PEERS, type Place, type Tool } from './tools.ts';
 
-interface Row {
+interface Row extends Comparison {
   work: string;
   corpus: string;
   peer: string;
-  ours: Run;
-  theirs: Run;
-  /** Ratios of the seconds, ours over theirs. */
-  ratio: { median: number; min: number; max: number };
 }
 
 interface Stored {
@@ -159,28 +155,12 @@ function compare(work: string, corpus: string, [ours, ...peers]: readonly [Tool,
     const round = [ours, ...peers].map(once);
     if (i >= 0) rounds.push(round);
   }
-  const our = medians(rounds.map(([run]) => run!));
+  const runsOf = (tool: number) => rounds.map((round) => round[tool]!);
   for (const [i, { name }] of peers.entries()) {
-    const ratios = rounds.map((round) => round[0]!.seconds / round[i + 1]!.seconds);
-    const theirs = medians(rounds.map((round) => round[i + 1]!));
-    const ratio = { median: median(ratios), min: Math.min(...ratios), max: Math.max(...ratios) };
-    rows.push({ work, corpus, peer: name, ours: our, theirs, ratio });
-    const spread = `${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)})`;
-    const cpu = `${our.cpuSeconds.toFixed(2)} / ${theirs.cpuSeconds.toFixed(2)}`;
-    const memory = `${Math.round(our.peakMebibytes)} / ${Math.round(theirs.peakMebibytes)}`;
-    const cells = [work, corpus, name, seconds(our), seconds(theirs), spread, cpu, memory];
-    if (s3) cells.push(`${our.requests} / ${theirs.requests}`);
-    say(`| ${cells.join(' | ')} |`);
+    const compared = compareRuns(runsOf(0), runsOf(i + 1));
+    rows.push({ work, corpus, peer: name, ...compared });
+    say(`| ${[work, corpus, name, ...cellsOf(compared)].join(' | ')} |`);
   }
-}
-
-function medians(runs: readonly Run[]): Run {
-  return {
-    seconds: median(runs.map((run) => run.seconds)),
-    cpuSeconds: median(runs.map((run) => run.cpuSeconds)),
-    peakMebibytes: Math.max(...runs.map((run) => run.peakMebibytes)),
-    ...(s3 && { requests: median(runs.map((run) => run.requests!)) }),
-  };
 }
 
 function seconds(run: Run): string {

@@ -3,7 +3,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { ACCESS_KEY, SECRET_KEY, startVersitygw } from '../scripts/services/s3.ts';
 import { freePort } from '../scripts/services/service.ts';
-import { startSlowProxy } from './slow-proxy.ts';
+import { startSlowProxy } from './server-process.ts';
 import { CLI, find, firstLine, OURS, type Place, type Tool } from './tools.ts';
 
 const BUCKET = 'bench';
