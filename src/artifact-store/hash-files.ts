@@ -1,8 +1,9 @@
 import type { Abortable } from './abort.ts';
 import { release } from './encoding/release.ts';
 import { DIGEST_BYTES, type Digests, digestsAt } from './identity/digest.ts';
-import type { ContentEntry, FileEntry } from './manifest/model.ts';
+import type { FileEntry } from './manifest/model.ts';
 import { mapAhead } from './map-ahead.ts';
+import { CachedFiles } from './packs/cached-files.ts';
 import { OBJECT_FRAME_RAW_BYTES } from './packs/format.ts';
 import { type OnProgress, ProgressCounter, totalOf } from './packs/progress.ts';
 import {
@@ -17,7 +18,7 @@ import {
 import { StatCache } from './packs/stat-cache.ts';
 import type { FilesRead } from './packs/tasks.ts';
 import { WorkerPool } from './packs/worker-pool.ts';
-import type { SourceEntry, SourceFile } from './source.ts';
+import { entryOf, type SourceEntry, type SourceFile } from './source.ts';
 import type { ReadFault } from './source-faults.ts';
 
 export interface HashOptions extends Abortable {
@@ -46,15 +47,12 @@ export async function hashFiles(
     counter.add(file.path, file.stamp.size);
   };
   const unread: SourceFile[] = [];
+  const cached = new CachedFiles(statCache);
   for (const entry of entries) {
-    if (entry.kind !== 'file') {
-      hashed.push(entry);
-      continue;
-    }
-    const digests = statCache?.lookup(entry.path, entry.stamp);
-    if (digests) take(entry, digests);
-    else unread.push(entry);
+    if (entry.kind !== 'file') hashed.push(entry);
+    else if (!cached.add(entry)) unread.push(entry);
   }
+  for (const [file, digests] of cached) take(file, digests);
   const workers = new WorkerPool();
   try {
     for await (const [file, digests] of read({ workers, base, signal }, unread)) take(file, digests);
@@ -62,10 +60,6 @@ export async function hashFiles(
     await workers.close();
   }
   return hashed;
-}
-
-function entryOf({ path, kind, executable, stamp }: SourceFile, { blake3, sha256 }: Digests): ContentEntry {
-  return { path, kind, size: stamp.size, executable, blake3, sha256 };
 }
 
 type Hashed = [file: SourceFile, digests: Digests];

@@ -1,5 +1,6 @@
 import type { BigIntStats } from 'node:fs';
-import type { DirectoryEntry, SymlinkEntry } from './manifest/model.ts';
+import type { Digests } from './identity/digest.ts';
+import type { ContentEntry, DirectoryEntry, SymlinkEntry } from './manifest/model.ts';
 
 /** Distinguishes the states of a file. */
 export interface FileStamp {
@@ -33,6 +34,11 @@ export type SourceEntry = SourceFile | SymlinkEntry | DirectoryEntry;
 export function sourceFile(path: string, stat: BigIntStats, from?: string): SourceFile {
   const file = { path, kind: 'file', executable: (stat.mode & 0o100n) !== 0n, stamp: stampOf(stat) } as const;
   return from === undefined ? file : { ...file, from };
+}
+
+/** The entry of a file with these digests. */
+export function entryOf({ path, kind, executable, stamp }: SourceFile, { blake3, sha256 }: Digests): ContentEntry {
+  return { path, kind, size: stamp.size, executable, blake3, sha256 };
 }
 
 export function stampOf(stat: BigIntStats): FileStamp {

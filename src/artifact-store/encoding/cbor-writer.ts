@@ -22,14 +22,9 @@ export class CborWriter {
     this.#end = length;
   }
 
-  /** Frees unused capacity; the next write allocates it again. */
-  trim(): void {
-    this.#buffer = Buffer.from((this.#buffer.buffer as ArrayBuffer).transfer(this.#end));
-  }
-
   /** Appends bytes that are already encoded. */
   append(bytes: Uint8Array): void {
-    this.#reserve(bytes.byteLength);
+    this.reserve(bytes.byteLength);
     this.#buffer.set(bytes, this.#end);
     this.#end += bytes.byteLength;
   }
@@ -39,7 +34,7 @@ export class CborWriter {
     if (!value.isWellFormed()) throw new TypeError('a lone surrogate is not UTF-8 text');
     const length = Buffer.byteLength(value);
     this.#head(TEXT, length);
-    this.#reserve(length);
+    this.reserve(length);
     this.#end += this.#buffer.write(value, this.#end);
   }
 
@@ -59,7 +54,7 @@ export class CborWriter {
   /** Writes a major type with its argument in the shortest form. */
   #head(major: number, argument: number): void {
     const type = major << 5;
-    this.#reserve(MAX_HEAD_BYTES);
+    this.reserve(MAX_HEAD_BYTES);
     const buffer = this.#buffer;
     if (argument < 24) {
       buffer[this.#end++] = type | argument;
@@ -78,7 +73,8 @@ export class CborWriter {
     }
   }
 
-  #reserve(bytes: number): void {
+  /** Makes room for this many bytes, so that writing them copies nothing. */
+  reserve(bytes: number): void {
     const needed = this.#end + bytes;
     if (needed <= this.#buffer.byteLength) return;
     const length = Math.max(needed, Math.ceil(1.5 * this.#buffer.byteLength));

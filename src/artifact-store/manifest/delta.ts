@@ -48,17 +48,21 @@ const FILES = encodeCbor('files');
  * Encodes a manifest as its difference from the previous one: the two digests per file do not compress, so repeating all of them would take
  * more than the files that change between two milestones.
  * @returns undefined where storing it in full is better.
- * @throws ArchiveError `INTEGRITY` when the previous one is invalid.
  */
-export function encodeDelta(manifest: EncodedManifest, before: Layered): Buffer | undefined {
+export function encodeDelta(manifest: EncodedManifest, before: Layered & EncodedManifest): Buffer | undefined {
   if (before.bases.length === MAX_BASES) return undefined;
-  const { cbor, bounds } = manifest;
-  const count = bounds.length - 1;
-  const entriesEnd = bounds[count]!;
-  // If nothing has changed, the previous entries need not be located.
-  const areSame = count > 0 && cbor.subarray(0, entriesEnd).equals(before.cbor.subarray(0, entriesEnd));
-  const files = areSame ? [[0, count] satisfies Range] : changedEntries(manifest, before.cbor);
+  const files = changedEntries(manifest, before);
   return files && writeDelta(manifest, [...before.bases, before.digest], files);
+}
+
+/**
+ * Locates the entries of the manifest before another one, which has mostly the same.
+ * @throws ArchiveError `INTEGRITY` when it is invalid.
+ */
+export function locateBefore({ cbor, bounds }: EncodedManifest, before: Buffer): EncodedManifest {
+  const entriesEnd = bounds[bounds.length - 1]!;
+  const areSame = cbor.subarray(0, entriesEnd).equals(before.subarray(0, entriesEnd));
+  return areSame ? { cbor: before, bounds } : locateEntries(before, 'The manifest before');
 }
 
 /** @param files encoded entries of the manifest, and which ones of the last base come between them. */
@@ -78,8 +82,7 @@ export function writeDelta(
 }
 
 /** New entries, and the ranges of previous ones between them; undefined for too many new ones. */
-function changedEntries(manifest: EncodedManifest, cborBefore: Buffer): (Uint8Array | Range)[] | undefined {
-  const before = locateEntries(cborBefore, 'The manifest before');
+function changedEntries(manifest: EncodedManifest, before: EncodedManifest): (Uint8Array | Range)[] | undefined {
   const count = manifest.bounds.length - 1;
   const files: (Uint8Array | Range)[] = [];
   let range: Range | undefined;
@@ -159,9 +162,9 @@ function readRange(reader: CborReader, where: string): Range {
  * used twice, so a forged delta cannot expand.
  * @throws ArchiveError `INTEGRITY`.
  */
-export function applyDeltas(full: Buffer, deltas: readonly Delta[], where: string): Buffer {
-  const located = locateEntries(full, where);
-  let runs: Run[] = [{ ...located, first: 0, count: located.bounds.length - 1 }];
+export function applyDeltas(full: EncodedManifest, deltas: readonly Delta[], where: string): Buffer {
+  const { cbor, bounds } = full;
+  let runs: Run[] = [{ cbor, bounds, first: 0, count: bounds.length - 1 }];
   for (const { files } of deltas) runs = applyDelta(runs, files, where);
   return Buffer.concat([
     BEFORE_FILES,

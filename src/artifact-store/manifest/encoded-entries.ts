@@ -26,6 +26,8 @@ export class EncodedEntries {
   #admitted = 0;
   /** Upper bound of the encoded size of all admitted entries. */
   #bytes = 0;
+  /** Whether they were added in manifest order. */
+  #isSorted = true;
 
   get count(): number {
     return this.#named.length;
@@ -43,17 +45,30 @@ export class EncodedEntries {
   admit<T extends NamedEntry>(entries: Iterable<T>): T[] {
     this.#admitted++;
     const list = [...entries];
+    const before = this.#bytes;
     for (const entry of list) this.#bytes += entryBytes(entry);
     requireManifestRoom(this.count + list.length, this.#bytes);
+    this.#writer.reserve(this.#bytes - before);
     return sortedEntries(list);
   }
 
   /** @param named the part of it that is kept in memory. */
   add(entry: FileEntry, named: NamedEntry = entry): void {
+    const last = this.#named.at(-1);
+    this.#isSorted &&= last === undefined || compareUtf8(last.path, entry.path) < 0;
     writeEntry(this.#writer, entry);
     this.#ends.push(this.#writer.length);
     this.#named.push(named);
     if (entry.kind === 'file') this.#totalBytes += entry.size;
+  }
+
+  /** Forgets the entries that were added, but not which ones were admitted. */
+  clear(): void {
+    this.#writer.cut(ROOM.byteLength);
+    this.#ends = [];
+    this.#named = [];
+    this.#totalBytes = 0;
+    this.#isSorted = true;
   }
 
   /**
@@ -78,8 +93,6 @@ export class EncodedEntries {
     const skipped = ROOM.byteLength - head.byteLength;
     const entriesEnd = this.#writer.length;
     this.#writer.append(encodeAbout(about));
-    // Frees spare memory, since packing the manifest needs as much again.
-    this.#writer.trim();
     const cbor = this.#writer.bytes().subarray(skipped);
     this.#writer.cut(entriesEnd);
     cbor.set(head);
@@ -88,14 +101,16 @@ export class EncodedEntries {
     return { cbor, bounds, contentDigest: blake3.hash(cbor.subarray(BEFORE_FILES.byteLength, bounds.at(-1))) };
   }
 
-  /** Sorts the entries into manifest order. Most arrive in it. */
+  /** Puts the entries into manifest order. Most arrive in it. */
   #arrange(): void {
+    if (!this.#isSorted) this.#sort();
+    // Entries admitted together have been checked.
+    if (this.#admitted !== 1) checkEntries(this.#named, 'PATH_INVALID');
+  }
+
+  #sort(): void {
     const named = this.#named;
     const order = Array.from(named.keys()).sort((a, b) => compareUtf8(named[a]!.path, named[b]!.path));
-    const sorted = order.map((i) => named[i]!);
-    // Entries admitted together have been checked.
-    if (this.#admitted !== 1) checkEntries(sorted, 'PATH_INVALID');
-    if (order.every((i, place) => i === place)) return;
     const bytes = this.#writer.bytes();
     const writer = roomyWriter();
     const ends = order.map((i) => {
@@ -103,7 +118,8 @@ export class EncodedEntries {
       return writer.length;
     });
     release(bytes);
-    [this.#writer, this.#ends, this.#named] = [writer, ends, sorted];
+    [this.#writer, this.#ends, this.#named] = [writer, ends, order.map((i) => named[i]!)];
+    this.#isSorted = true;
   }
 
   #start(index: number): number {

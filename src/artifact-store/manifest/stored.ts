@@ -12,6 +12,7 @@ import {
   encodeDelta,
   isDelta,
   type Layered,
+  locateBefore,
   type Range,
   writeDelta,
 } from './delta.ts';
@@ -50,12 +51,13 @@ export function packManifest(cbor: Uint8Array): Buffer {
 
 /** Encodes a manifest as its difference from the previous one; undefined where that saves too little. */
 export function packDelta(manifest: EncodedManifest, before: Layered): Buffer | undefined {
-  const delta = encodeDelta(manifest, before);
+  const located = { ...before, ...locateBefore(manifest, before.cbor) };
+  const delta = encodeDelta(manifest, located);
   // A larger one could not be unpacked without trusting its claimed length.
   if (delta === undefined || delta.byteLength > MAX_RAW_BYTES) return undefined;
   return packDocument('ASMF', delta, (opened) => {
     const where = 'The delta';
-    const applied = applyDeltas(before.cbor, [decodeDelta(opened, where)], where);
+    const applied = applyDeltas(located, [decodeDelta(opened, where)], where);
     if (!applied.equals(manifest.cbor)) throw new Error('it produces a different manifest');
   });
 }
@@ -136,7 +138,7 @@ export async function fetchLayered(source: ManifestSource, digest: Uint8Array, k
   const [full, ...layers] = await Promise.all(bases.map((base) => source.base?.(base) ?? openBase(source, base)));
   if (full!.delta) throw damaged(bases[0]!);
   const deltas = layers.map((layer, i) => layer.delta ?? decodeDelta(layer.opened, nameOf(bases[i + 1]!)));
-  const cbor = applyDeltas(full!.opened, [...deltas, delta], nameOf(digest));
+  const cbor = applyDeltas(locateEntries(full!.opened, nameOf(digest)), [...deltas, delta], nameOf(digest));
   return { digest, bases, cbor: requireDigest(cbor, digest, source), stored };
 }
 

@@ -10,9 +10,10 @@ import { EncodedEntries } from '../manifest/encoded-entries.ts';
 import { type ContentEntry, type FileEntry, isContentEntry } from '../manifest/model.ts';
 import { mapAhead } from '../map-ahead.ts';
 import { partsOf } from '../parts.ts';
-import type { SourceEntry, SourceFile } from '../source.ts';
+import { entryOf, type SourceEntry, type SourceFile } from '../source.ts';
 import type { ReadFault } from '../source-faults.ts';
 import { ObjectTooLarge, type StorageBackend } from '../storage/backend.ts';
+import { CachedFiles } from './cached-files.ts';
 import { ChunkIngest } from './chunk-ingest.ts';
 import { codeFile } from './code-file.ts';
 import { codeStream, contentMismatch, hashed } from './code-stream.ts';
@@ -120,22 +121,22 @@ export class Ingest {
     const startedAt = this.#parts.now();
     const list = this.entries.admit(entries);
     const counter = new ProgressCounter(onProgress, totalOf(sizesOf(list)));
-    const took = (file: SourceFile, { blake3, sha256 }: Digests): void => {
-      const { path, kind, executable, stamp } = file;
-      this.entries.add({ path, kind, size: stamp.size, executable, blake3, sha256 }, file);
-      counter.add(path, stamp.size);
+    const took = (file: SourceFile, digests: Digests): void => {
+      this.entries.add(entryOf(file, digests), file);
+      counter.add(file.path, file.stamp.size);
     };
     const unread: SourceFile[] = [];
-    const cached: Taken[] = [];
-    for (const entry of list) {
-      if (entry.kind !== 'file') {
-        this.entries.add(entry);
-        continue;
+    const cached = new CachedFiles(statCache);
+    for (const entry of list) if (entry.kind === 'file' && !cached.add(entry)) unread.push(entry);
+    if (unread.length === 0 && (await this.#areArchived(list, cached))) {
+      for (const [file] of cached) {
+        counter.add(file.path, file.stamp.size);
+        this.#countUnread(file.stamp.size);
       }
-      const digests = statCache?.lookup(entry.path, entry.stamp);
-      if (digests) cached.push([entry, digests]);
-      else unread.push(entry);
+      await statCache?.save();
+      return;
     }
+    for (const entry of list) if (entry.kind !== 'file') this.entries.add(entry);
     const isHeld = await this.#heldOf(cached);
     for (const taken of cached) {
       const [file, digests] = taken;
@@ -144,8 +145,7 @@ export class Ingest {
         continue;
       }
       took(file, digests);
-      this.#countReused(file.stamp.size);
-      this.#reuse.unreadFiles++;
+      this.#countUnread(file.stamp.size);
     }
     for await (const [file, digests] of this.#read(base, unread, counter)) {
       took(file, digests);
@@ -362,16 +362,41 @@ export class Ingest {
     return read;
   }
 
+  /**
+   * Adds the entries if a package already has just these, so that its contents need not be looked up. Else adds none.
+   * @param cached all files among them.
+   */
+  async #areArchived(list: readonly SourceEntry[], cached: CachedFiles): Promise<boolean> {
+    if (this.entries.count > 0) return false;
+    const files = cached[Symbol.iterator]();
+    for (const entry of list) {
+      if (entry.kind === 'file') {
+        const [file, digests] = files.next().value as Taken;
+        this.entries.add(entryOf(file, digests), file);
+      } else {
+        this.entries.add(entry);
+      }
+    }
+    if (await this.#present.findPackage(this.entries.contentDigest())) return true;
+    this.entries.clear();
+    return false;
+  }
+
   /** Finds out which of these files have contents that can be reused. An empty file has nothing to store. */
-  async #heldOf(files: readonly Taken[]): Promise<(file: Taken) => boolean> {
-    const small = files.filter(([file]) => file.stamp.size > 0 && !isLarge(file));
+  async #heldOf(files: CachedFiles): Promise<(file: Taken) => boolean> {
     const distinct = new DigestSet();
     let bytes = 0;
-    for (const [{ stamp }, { blake3 }] of small) if (distinct.add(blake3)) bytes += stamp.size;
+    for (const [file, { blake3 }] of files) {
+      const { size } = file.stamp;
+      if (size > 0 && !isLarge(file) && distinct.add(blake3)) bytes += size;
+    }
     // Usually the store has all of the small ones. Large ones are usually stored as chunks, which this query does not find.
     const areSmallHeld = await this.#present.findAll({ packed: distinct.packed, bytes });
-    const others = areSmallHeld ? files.filter(([file]) => isLarge(file)) : files;
-    await this.#present.find(others.filter(([{ stamp }]) => stamp.size > 0).map(([, { blake3 }]) => blake3));
+    const others: Uint8Array[] = [];
+    for (const [file, { blake3 }] of files) {
+      if (file.stamp.size > 0 && (!areSmallHeld || isLarge(file))) others.push(blake3);
+    }
+    await this.#present.find(others);
     return ([file, { blake3 }]) =>
       file.stamp.size === 0 || this.#present.has(blake3) || (areSmallHeld && !isLarge(file));
   }
@@ -382,6 +407,11 @@ export class Ingest {
     const isNew = !this.#present.has(blake3);
     if (!isNew) this.#countReused(file.stamp.size);
     return isNew;
+  }
+
+  #countUnread(length: number): void {
+    this.#countReused(length);
+    this.#reuse.unreadFiles++;
   }
 
   #countReused(length: number): void {

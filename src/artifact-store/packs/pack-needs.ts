@@ -50,6 +50,33 @@ export async function needsOf(db: ReadConnection, { packed, bytes }: ContentList
   return missing === 0 && missingBytes === 0 ? needs : undefined;
 }
 
+/** What the newest package with these files needs; undefined when there is none, or new packages cannot use all of it. */
+export async function needsOfSame(db: ReadConnection, contentDigest: Uint8Array): Promise<PackNeeds | undefined> {
+  const newest = db
+    .selectFrom('packages')
+    .select('id')
+    .where('content_digest', '=', contentDigest)
+    .where('needs_known', '=', 1)
+    .orderBy('position', 'desc')
+    .limit(1);
+  const same = await newest.executeTakeFirst();
+  if (same === undefined) return undefined;
+  const rows = await db
+    .selectFrom('package_packs')
+    .innerJoin('packs', 'packs.id', 'package_packs.pack_id')
+    .where('package_id', '=', same.id)
+    .select(['pack_id', 'bytes', 'raw_bytes'])
+    .select((query) => {
+      const contents = query.selectFrom('contents').whereRef('contents.pack_id', '=', 'packs.id');
+      return contents.select(({ fn }) => fn.sum<number | null>('length').as('sum')).as('known_bytes');
+    })
+    .execute();
+  // A database that lost contents must not hide that.
+  if (rows.some(({ raw_bytes, known_bytes }) => Number(known_bytes) !== Number(raw_bytes))) return undefined;
+  const needs: PackNeeds = new Map(rows.map(({ pack_id, bytes }) => [pack_id, Number(bytes)]));
+  return (await areUsable(db, needs)) ? needs : undefined;
+}
+
 /** Whether these packs, found usable before, still are. */
 export async function areUsable(db: ReadConnection, needs: PackNeeds): Promise<boolean> {
   for (const ids of partsOf([...needs.keys()])) {

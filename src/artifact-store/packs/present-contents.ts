@@ -3,7 +3,7 @@ import { toHex } from '../identity/digest.ts';
 import { DigestSet } from '../identity/digest-set.ts';
 import { hasContents, hasLists, type ListLocation, locateContents, locateLists } from './content-index.ts';
 import { ListReader } from './list-reader.ts';
-import { addNeed, type ContentList, needsOf, type PackNeeds } from './pack-needs.ts';
+import { addNeed, type ContentList, needsOf, needsOfSame, type PackNeeds } from './pack-needs.ts';
 import type { ReaderParts } from './reader-parts.ts';
 
 /** List parts per lookup. */
@@ -49,10 +49,17 @@ export class PresentContents {
 
   /** Whether the store has all of these as a whole; if so, they are recorded as needed. */
   async findAll(contents: ContentList): Promise<boolean> {
-    const needs = await needsOf(this.#parts.db, contents);
-    if (needs === undefined) return false;
-    for (const [packId, needed] of needs) addNeed(this.needs, packId, needed);
-    return true;
+    return this.#addNeeds(await needsOf(this.#parts.db, contents));
+  }
+
+  /** Whether a package has just these files, and new packages can use all of its contents; if so, they are recorded as needed. */
+  async findPackage(contentDigest: Uint8Array): Promise<boolean> {
+    return this.#addNeeds(await needsOfSame(this.#parts.db, contentDigest));
+  }
+
+  #addNeeds(needs: PackNeeds | undefined): boolean {
+    for (const [packId, needed] of needs ?? []) addNeed(this.needs, packId, needed);
+    return needs !== undefined;
   }
 
   /** Finds which of the contents the store has, as a whole or in chunks. */

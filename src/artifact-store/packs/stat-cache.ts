@@ -59,12 +59,17 @@ export class StatCache {
     return new StatCache(file, base, await load(file));
   }
 
-  /** The digests of a file, if it has not changed since they were computed. */
-  lookup(path: string, stamp: FileStamp): Digests | undefined {
+  /** The position of a file in the cache, if it has not changed since its digests were computed. */
+  lookup(path: string, stamp: FileStamp): number | undefined {
     const index = this.#find(path);
     if (index === undefined || !this.#hasStamp(index, stamp)) return undefined;
     this.#fates[index] = IS_CURRENT;
-    return digestsAt(this.#known.records, index * RECORD_BYTES + STAMP_BYTES);
+    return index;
+  }
+
+  /** The digests at a position that {@link lookup} returned. */
+  digestsOf(position: number): Digests {
+    return digestsAt(this.#known.records, position * RECORD_BYTES + STAMP_BYTES);
   }
 
   /** Adds a file that was read at `readAt` or later. It is not kept if it changed too shortly before that. */
@@ -89,6 +94,7 @@ export class StatCache {
   /** Saves the added files, and known ones that are unchanged. */
   async save(): Promise<void> {
     const { paths, records } = this.#known;
+    if (this.#addedPaths.length === 0 && this.#fates.every((fate) => fate === IS_CURRENT)) return;
     try {
       const kept = [...paths.keys()].filter((index) => this.#isKept(index));
       if (this.#addedPaths.length === 0 && kept.length === paths.length) return;
