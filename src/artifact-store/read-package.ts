@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { join } from 'node:path';
 import { asBuffer } from './encoding/as-buffer.ts';
 import { ArchiveError } from './errors.ts';
 import { toHex } from './identity/digest.ts';
@@ -44,7 +43,7 @@ export async function writeFiles(
 ): Promise<void> {
   const counter = new ProgressCounter(onProgress, totalOf(entries.map(({ size }) => size)));
   for (const part of partsOf(entries, ENTRIES_AT_ONCE)) {
-    const wanted = wantedContents(part, ({ path, executable }) => [{ file: join(directory, path), executable }]);
+    const wanted = wantedContents(part, ({ path, executable }) => ({ file: `${directory}/${path}`, executable }));
     await readContents(parts, wanted, {
       ...reportTo(counter),
       damaged: (_, error) => {
@@ -89,7 +88,7 @@ async function checkPart(
 ): Promise<void> {
   const unchecked = wantedContents(
     entries.filter((entry) => !checked.has(contentKey(entry))),
-    () => [],
+    () => undefined,
   );
   const located = await locateReadable(
     parts,
@@ -185,16 +184,17 @@ export function chooseContents(share: number): (entries: readonly ContentEntry[]
 /** Groups entries by content. */
 function wantedContents(
   entries: readonly ContentEntry[],
-  writeTo: (entry: ContentEntry) => WantedContent['writeTo'],
+  fileOf: (entry: ContentEntry) => NewFile | undefined,
 ): WantedContent[] {
   const byKey = new Map<string, { entries: [ContentEntry, ...ContentEntry[]]; writeTo: NewFile[] }>();
   for (const entry of entries) {
     const key = contentKey(entry);
+    const file = fileOf(entry);
     const same = byKey.get(key);
-    if (same === undefined) byKey.set(key, { entries: [entry], writeTo: [...writeTo(entry)] });
+    if (same === undefined) byKey.set(key, { entries: [entry], writeTo: file ? [file] : [] });
     else {
       same.entries.push(entry);
-      for (const file of writeTo(entry)) same.writeTo.push(file);
+      if (file) same.writeTo.push(file);
     }
   }
   return [...byKey.values()];

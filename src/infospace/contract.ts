@@ -35,6 +35,7 @@ export const DEFAULT_PRODUCER = 'infospace-bench';
 
 /** Whether the path belongs to this software's own records, which no package contains. */
 export function isRecordKeeping(path: string): boolean {
+  if (!path.startsWith(ARCHIVES_FOLDER)) return false;
   return (
     [INDEX_FILE, ATTRIBUTES_FILE, STORE_FOLDER].includes(path) ||
     [INDEX_SIDE_PREFIX, ATTRIBUTES_SIDE_PREFIX].some((prefix) => path.startsWith(prefix))

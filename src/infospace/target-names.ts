@@ -9,6 +9,8 @@ const WINDOWS_FORBIDDEN = /[<>:"|?*\\\u0000-\u001f]/;
 /** What Windows drops from the ends of names. */
 const WINDOWS_DROPPED = /[. ](\/|$)/;
 
+const ASCII = /^[ -~]*$/;
+
 /** @throws ArchiveError `TARGET_REFUSED` naming a path that this system cannot hold. */
 export function requireUsableNames(entries: readonly FileEntry[]): void {
   if (process.platform !== 'win32') return;
@@ -54,22 +56,24 @@ export async function requireDistinctNames(entries: readonly FileEntry[], probe:
 
 /** Groups of paths in one folder, folders included, that some file systems treat as equal. */
 export function similarPaths(entries: readonly FileEntry[]): [string, ...string[]][] {
+  const firsts = new Map<string, string>();
   const groups = new Map<string, Set<string>>();
   for (const { path } of entries) {
     for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
       const part = path.slice(0, end);
-      const name = nameOf(part);
-      const folded = part.slice(0, -name.length) + fold(name);
-      const group = groups.get(folded);
-      if (group?.has(part)) break;
-      if (group) group.add(part);
-      else groups.set(folded, new Set([part]));
+      const nameAt = part.lastIndexOf('/') + 1;
+      const folded = part.slice(0, nameAt) + fold(part.slice(nameAt));
+      const first = firsts.get(folded);
+      if (first === part) break;
+      if (first === undefined) firsts.set(folded, part);
+      else groups.set(folded, (groups.get(folded) ?? new Set([first])).add(part));
     }
   }
-  return [...groups.values()].filter(({ size }) => size > 1).map((group) => [...group] as [string, ...string[]]);
+  return [...groups.values()].map((group) => [...group] as [string, ...string[]]);
 }
 
 function fold(name: string): string {
+  if (ASCII.test(name)) return name.toLowerCase();
   return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
 }
 

@@ -84,6 +84,7 @@ export function writeDelta(
 /** New entries, and the ranges of previous ones between them; undefined for too many new ones. */
 function changedEntries(manifest: EncodedManifest, before: EncodedManifest): (Uint8Array | Range)[] | undefined {
   const count = manifest.bounds.length - 1;
+  if (manifest.bounds === before.bounds && count > 0) return [[0, count]];
   const files: (Uint8Array | Range)[] = [];
   let range: Range | undefined;
   let added = 0;
