@@ -143,8 +143,9 @@ class Walker {
     if (children.length === 0 && wanted && !`${ARCHIVES_FOLDER}/`.startsWith(`${path}/`)) {
       this.entries.push({ path, kind: 'directory' });
     }
-    for (const [i, child] of children.entries()) {
-      if (i % ENTRIES_A_LOOK === 0) {
+    let listed = 0;
+    for (const child of children) {
+      if (listed++ % ENTRIES_A_LOOK === 0) {
         await yieldToEventLoop();
         this.#options.signal?.throwIfAborted();
       }

@@ -129,9 +129,10 @@ export class Ingest {
     const cached = new CachedFiles(statCache);
     for (const entry of list) if (entry.kind === 'file' && !cached.add(entry)) unread.push(entry);
     if (unread.length === 0 && (await this.#areArchived(list, cached))) {
-      for (const [file] of cached) {
-        counter.add(file.path, file.stamp.size);
-        this.#countUnread(file.stamp.size);
+      for (const entry of list) {
+        if (entry.kind !== 'file') continue;
+        counter.add(entry.path, entry.stamp.size);
+        this.#countUnread(entry.stamp.size);
       }
       await statCache?.save();
       return;
