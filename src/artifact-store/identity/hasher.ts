@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { asBuffer } from '../encoding/as-buffer.ts';
 import { type Digests, sameBytes } from './digest.ts';
@@ -62,6 +62,22 @@ export const blake3: Blake3 = fastestBlake3();
 /** SHA-256 (FIPS 180-4). */
 export function sha256(bytes: Uint8Array): Buffer {
   return Buffer.from(hash('sha256', bytes, 'binary'), 'latin1');
+}
+
+/** Both digests of bytes that arrive in pieces. */
+export class PairedHash {
+  readonly #blake3 = blake3.createHash();
+  readonly #sha256 = createHash('sha256');
+
+  update(bytes: Uint8Array): void {
+    this.#blake3.update(bytes);
+    this.#sha256.update(bytes);
+  }
+
+  /** Call once. */
+  digest(): Digests {
+    return { blake3: this.#blake3.digest(), sha256: this.#sha256.digest() };
+  }
 }
 
 /** Whether the bytes of a content match both digests. */

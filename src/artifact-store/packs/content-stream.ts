@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
 import type { Abortable } from '../abort.ts';
 import { ArchiveError } from '../errors.ts';
 import { formatContentAddress, sameBytes } from '../identity/digest.ts';
-import { blake3 } from '../identity/hasher.ts';
 import type { ContentEntry } from '../manifest/model.ts';
 import { mapAhead } from '../map-ahead.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { decompress } from './codec.ts';
 import type { PlacedFrame } from './format.ts';
+import { pieceHasher } from './piece-hasher.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 /** Enough that a reader that hashes and compresses never waits; each takes up to 16 MiB. */
@@ -26,30 +25,33 @@ export interface ContentSource extends Abortable {
 
 /** The bytes of one content, decoded a few frames ahead; see {@link checkedPieces}. */
 export function streamContent(source: ContentSource, entry: ContentEntry): AsyncIterable<Uint8Array> {
-  return checkedPieces(decodedPieces(source, entry, entry.size), entry);
+  return checkedPieces(source, decodedPieces(source, entry, entry.size), entry);
 }
 
 /**
- * Passes the pieces through. The last one is delivered only after both digests were verified.
+ * Passes the pieces through, which must be in memory of their own. The last one is delivered only after both digests were verified.
  * @throws ArchiveError `INTEGRITY` when they differ.
  */
 export async function* checkedPieces(
+  parts: { workers: WorkerPool } & Abortable,
   pieces: AsyncIterable<Uint8Array>,
   entry: ContentEntry,
 ): AsyncIterable<Uint8Array> {
-  const digest = blake3.createHash();
-  const sha256 = createHash('sha256');
-  let held: Uint8Array | undefined;
-  for await (const piece of pieces) {
-    digest.update(piece);
-    sha256.update(piece);
+  const hasher = pieceHasher(parts, entry.size);
+  try {
+    let held: Uint8Array | undefined;
+    for await (const piece of mapAhead(pieces, 1, (each) => hasher.update(each))) {
+      if (held) yield held;
+      held = piece;
+    }
+    const { blake3, sha256 } = await hasher.digest();
+    if (!sameBytes(blake3, entry.blake3) || !sameBytes(sha256, entry.sha256)) {
+      throw damagedContent(entry, 'is damaged in');
+    }
     if (held) yield held;
-    held = piece;
+  } finally {
+    await hasher.end();
   }
-  if (!sameBytes(digest.digest(), entry.blake3) || !sameBytes(sha256.digest(), entry.sha256)) {
-    throw damagedContent(entry, 'is damaged in');
-  }
-  if (held) yield held;
 }
 
 /**

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { DIGEST_BYTES, sameBytes } from '../identity/digest.ts';
-import { blake3 } from '../identity/hasher.ts';
+import { blake3, PairedHash } from '../identity/hasher.ts';
 import type { ReadFault } from '../source-faults.ts';
 import { ChunkTable, type PackedChunks } from './chunk-table.ts';
 import { CHUNK_SIZES, Chunker } from './chunker.ts';
@@ -28,7 +27,7 @@ export function cutFile(
   { item, gear }: { item: FileToRead; gear?: Int32Array | undefined },
   checkStop: () => void,
 ): ReadFault | CutFile {
-  const ofAll = { blake3: blake3.createHash(), sha256: createHash('sha256') };
+  const ofAll = new PairedHash();
   const chunks = new ChunkTable();
   const sample = { taken: 0, raw: 0, stored: 0 };
   const chunker = new Chunker(CHUNK_SIZES, gear);
@@ -53,8 +52,7 @@ export function cutFile(
       const bytes = buffer.subarray(kept, filled);
       if (!readExactly(fd, bytes, at)) return false;
       at += bytes.byteLength;
-      ofAll.blake3.update(bytes);
-      ofAll.sha256.update(bytes);
+      ofAll.update(bytes);
       const piece = buffer.subarray(0, filled);
       let start = 0;
       for (let from = kept; from < filled; from = start) {
@@ -72,8 +70,7 @@ export function cutFile(
   return (
     fault ?? {
       status: 'read',
-      blake3: ofAll.blake3.digest(),
-      sha256: ofAll.sha256.digest(),
+      ...ofAll.digest(),
       chunks: chunks.packed,
       isCompressible: sample.stored < sample.raw * (1 - MIN_SAMPLED_GAIN),
     }

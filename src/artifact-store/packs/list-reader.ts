@@ -61,14 +61,14 @@ const PIECE_BYTES = 1024 * 1024;
 const MAX_KNOWN_PACKS = 256;
 /** Reads contents stored as chunks. Everything that reading uses is checked. */
 export class ListReader {
-  readonly #parts: ReaderParts;
+  readonly parts: ReaderParts;
   readonly #cache: FrameCache;
   readonly #packs = new Map<number, { pack: PackLocation; frames: PlacedFrame[] }>();
   /** Nodes below which nothing is missing. */
   readonly #readable = new DigestSet();
 
   constructor(parts: ReaderParts, cache: FrameCache = new FrameCache(parts)) {
-    this.#parts = parts;
+    this.parts = parts;
     this.#cache = cache;
   }
 
@@ -97,8 +97,8 @@ export class ListReader {
     walked?: DigestSet,
   ): AsyncGenerator<ListedNode> {
     if (walked?.has(digest)) return;
-    this.#parts.signal?.throwIfAborted();
-    const [location] = (await locateContents(this.#parts, [digest])).values();
+    this.parts.signal?.throwIfAborted();
+    const [location] = (await locateContents(this.parts, [digest])).values();
     if (location === undefined) throw unreadable(digest, 'is missing from');
     const bytes = await this.#readNode(location);
     if (bytes === undefined) throw unreadable(digest, 'is damaged in');
@@ -117,7 +117,7 @@ export class ListReader {
    */
   async *pieces(list: List, range?: ByteRange): AsyncGenerator<Uint8Array | undefined> {
     const { offset: from, length } = range ?? { offset: 0, length: list.length };
-    const ahead = new FramesAhead(this.#cache, this.#parts.workers.size);
+    const ahead = new FramesAhead(this.#cache, this.parts.workers.size);
     for await (const { placed, isWhole } of this.#placedBatches(list, { offset: from, length }, ahead)) {
       for (const group of groupsOf(placed)) {
         const bytes = await this.#readGroup(group, range !== undefined, ahead);
@@ -156,8 +156,8 @@ export class ListReader {
 
   async #check(digest: Uint8Array, expected: ExpectedNode, found: Findings): Promise<void> {
     if (!found.checked.add(digest)) return;
-    this.#parts.signal?.throwIfAborted();
-    const [location] = (await locateContents(this.#parts, [digest])).values();
+    this.parts.signal?.throwIfAborted();
+    const [location] = (await locateContents(this.parts, [digest])).values();
     if (location === undefined) return;
     const bytes = await this.#readNode(location);
     note(location, bytes !== undefined, found);
@@ -180,7 +180,7 @@ export class ListReader {
   async #checkPack(packId: number, found: Findings): Promise<void> {
     if (found.packs.has(packId)) return;
     found.packs.add(packId);
-    for (const location of await contentsOfPack(this.#parts, packId)) {
+    for (const location of await contentsOfPack(this.parts, packId)) {
       if (location.length >= OBJECT_MIN_BYTES) continue;
       note(location, (await this.#readSound(await this.#placeOf(location))) !== undefined, found);
     }
@@ -216,7 +216,7 @@ export class ListReader {
   /** Up to the first chunk that is in no pack. */
   async #place(chunks: readonly (PackedContent & { offset: number })[]): Promise<PlacedChunk[]> {
     const digests = chunks.map(({ digest }) => digest);
-    const located = await locateContents(this.#parts, digests);
+    const located = await locateContents(this.parts, digests);
     const placed: PlacedChunk[] = [];
     for (const { digest, length, offset } of chunks) {
       const location = located.get(toHex(digest));
@@ -230,7 +230,7 @@ export class ListReader {
     let found = this.#packs.get(location.packId);
     if (found === undefined) {
       if (this.#packs.size >= MAX_KNOWN_PACKS) this.#packs.clear();
-      const pack = await findPack(this.#parts, location.packId);
+      const pack = await findPack(this.parts, location.packId);
       found = { pack, frames: placeFrames(pack.frames, pack.packKey) };
       this.#packs.set(location.packId, found);
     }
@@ -245,7 +245,7 @@ export class ListReader {
     const bytes = Buffer.allocUnsafeSlow(chunks.reduce((sum, { location }) => sum + location.length, 0));
     let at = 0;
     for (const chunk of chunks) {
-      this.#parts.signal?.throwIfAborted();
+      this.parts.signal?.throwIfAborted();
       ahead.askFrom(chunk);
       const into = bytes.subarray(at, at + chunk.location.length);
       at += chunk.location.length;
@@ -261,7 +261,7 @@ export class ListReader {
    * @throws ArchiveError `INTEGRITY` when it is missing or damaged.
    */
   async readPart(digest: Uint8Array): Promise<Uint8Array> {
-    const [location] = (await locateContents(this.#parts, [digest])).values();
+    const [location] = (await locateContents(this.parts, [digest])).values();
     const bytes = location && (await this.#readSound(await this.#placeOf(location)));
     if (bytes === undefined) throw unreadable(digest, location ? 'is damaged in' : 'is missing from');
     return bytes;
@@ -278,7 +278,7 @@ export class ListReader {
     if (!(await this.#copy(chunk, bytes))) return undefined;
     const { digest, isNamed } = chunk.location;
     const found = blake3.hash(bytes);
-    return sameBytes(isNamed ? nameIn(this.#parts, found) : found, digest) ? bytes : undefined;
+    return sameBytes(isNamed ? nameIn(this.parts, found) : found, digest) ? bytes : undefined;
   }
 
   /** Copies each frame as soon as it is decoded: the cache may free it later. @returns whether all frames could be decoded. */

@@ -6,7 +6,7 @@ import type { List, ListReader } from './list-reader.ts';
 
 /** The bytes of a content stored as chunks; see {@link checkedPieces}. */
 export function streamListed(reader: ListReader, list: List, entry: ContentEntry): AsyncIterable<Uint8Array> {
-  return checkedPieces(streamListedRange(reader, list, entry), entry);
+  return checkedPieces(reader.parts, streamListedRange(reader, list, entry), entry);
 }
 
 /**

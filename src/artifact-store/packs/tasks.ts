@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { release } from '../encoding/release.ts';
-import { DIGEST_BYTES, digestsAt, sameBytes } from '../identity/digest.ts';
-import { blake3, hasDigests, sha256 } from '../identity/hasher.ts';
+import { DIGEST_BYTES, type Digests, digestsAt, sameBytes } from '../identity/digest.ts';
+import { blake3, hasDigests, PairedHash, sha256 } from '../identity/hasher.ts';
 import { unpackStamps } from '../source.ts';
 import type { ReadFault } from '../source-faults.ts';
 import { type Coded, compress, decompress, type StoredFrame } from './codec.ts';
@@ -10,10 +9,13 @@ import { type ChunksToRead, cutFile, readChunks } from './cut-file.ts';
 import { type FileToRead, readExactly, readStable } from './read-stable.ts';
 
 /**
- * The work of worker threads: reading, hashing, coding, writing, all synchronous and stateless. Arguments and results are plain data that
- * can be transferred. Long tasks call `checkStop` from time to time.
+ * The work of worker threads: reading, hashing, coding, writing, all synchronous. Only `hashPiece` and `endHash` keep a state. Arguments and
+ * results are plain data that can be transferred. Long tasks call `checkStop` from time to time.
  */
-export const tasks = { readFiles, hashFile, cutFile, readChunk, readChunks, codeChunks, compress, extract, decompress };
+export const tasks = {
+  ...{ readFiles, hashFile, hashPiece, endHash, cutFile },
+  ...{ readChunk, readChunks, codeChunks, compress, extract, decompress },
+};
 export type Tasks = typeof tasks;
 /** Any of them, as one is called by its name. */
 export type Task = (argument: Parameters<Tasks[keyof Tasks]>[0], checkStop: () => void) => unknown;
@@ -23,6 +25,8 @@ export const costs: { readonly [N in keyof Tasks]: (argument: Parameters<Tasks[N
   readFiles: ({ stamps, paths }) =>
     unpackStamps(stamps).reduce((total, { size }) => total + size, 0) + paths.length * FILE_COST,
   hashFile: ({ item }) => item.stamp.size,
+  hashPiece: ({ piece }) => piece.byteLength,
+  endHash: () => 0,
   cutFile: ({ item }) => item.stamp.size,
   readChunk: ({ length }) => length,
   readChunks: ({ lengths }) => lengths.reduce((total, length) => total + length, 0),
@@ -79,7 +83,7 @@ export type FileHashed = ReadFault | { status: 'read'; blake3: Uint8Array; sha25
 
 /** Both digests of a large file in one read, and the BLAKE3 of each chunk so that a second read can be checked. */
 function hashFile({ item, chunkBytes }: { item: FileToRead; chunkBytes: number }, checkStop: () => void): FileHashed {
-  const ofAll = { blake3: blake3.createHash(), sha256: createHash('sha256') };
+  const ofAll = new PairedHash();
   const chunks: Buffer[] = [];
   const buffer = Buffer.allocUnsafeSlow(HASH_CHUNK_BYTES);
   const fault = readStable(item, (fd) => {
@@ -90,22 +94,32 @@ function hashFile({ item, chunkBytes }: { item: FileToRead; chunkBytes: number }
         checkStop();
         const bytes = buffer.subarray(0, Math.min(HASH_CHUNK_BYTES, end - at));
         if (!readExactly(fd, bytes, at)) return false;
-        ofAll.blake3.update(bytes);
-        ofAll.sha256.update(bytes);
+        ofAll.update(bytes);
         chunkHash.update(bytes);
       }
       chunks.push(chunkHash.digest());
     }
     return true;
   });
-  return (
-    fault ?? {
-      status: 'read',
-      blake3: ofAll.blake3.digest(),
-      sha256: ofAll.sha256.digest(),
-      chunks: Buffer.concat(chunks),
-    }
-  );
+  return fault ?? { status: 'read', ...ofAll.digest(), chunks: Buffer.concat(chunks) };
+}
+
+/** Digests under way on this thread, by the numbers that {@link PieceHasher} gave them. */
+const hashes = new Map<number, PairedHash>();
+
+/** Adds the next piece of a content to its digests. @returns the piece, which is transferred there and back. */
+function hashPiece({ hash, piece }: { hash: number; piece: Uint8Array }): Uint8Array {
+  const digests = hashes.get(hash) ?? new PairedHash();
+  digests.update(piece);
+  hashes.set(hash, digests);
+  return piece;
+}
+
+/** @returns the digests of the pieces so far. */
+function endHash({ hash }: { hash: number }): Digests {
+  const digests = hashes.get(hash) ?? new PairedHash();
+  hashes.delete(hash);
+  return digests.digest();
 }
 
 export interface ChunkToRead {

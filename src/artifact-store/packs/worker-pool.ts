@@ -37,6 +37,15 @@ interface Waiting {
 interface Thread {
   worker: Worker;
   waiting: Map<number, Waiting>;
+  /** How many {@link PinnedTasks} it has. */
+  pins: number;
+}
+
+/** Tasks that continue each other's work, so that all of them need the same thread. */
+export interface PinnedTasks {
+  run: WorkerPool['run'];
+  /** Call it at the end. */
+  unpin(): void;
 }
 
 /** Cheaper work is done at once, since starting a thread takes 75 ms of CPU. */
@@ -65,7 +74,31 @@ export class WorkerPool {
       this.#costLeft -= (costs[name] as (argument: unknown) => number)(argument);
       if (this.#costLeft >= 0) return (tasks[name] as Task)(argument, neverStop) as ReturnType<Tasks[N]>;
     }
-    const thread = this.#leastBusy();
+    return this.#send(this.#leastBusy(), name, argument, signal);
+  }
+
+  /** Chooses the thread with the fewest of them. */
+  pin(): PinnedTasks {
+    const isFull = this.#threads.length === this.size;
+    const least = this.#threads.reduce<Thread | undefined>((a, b) => (a && a.pins <= b.pins ? a : b), undefined);
+    const thread = least && (isFull || least.pins === 0) ? least : this.#start();
+    thread.pins++;
+    return {
+      run: async (name, argument, signal) => {
+        signal?.throwIfAborted();
+        if (!this.#threads.includes(thread)) throw closed();
+        return this.#send(thread, name, argument, signal);
+      },
+      unpin: () => thread.pins--,
+    };
+  }
+
+  #send<N extends keyof Tasks>(
+    thread: Thread,
+    name: N,
+    argument: Parameters<Tasks[N]>[0],
+    signal: AbortSignal | undefined,
+  ): Promise<ReturnType<Tasks[N]>> {
     const id = this.#nextId++;
     const request: TaskRequest = { id, name, argument, stop: signal && stopFlagOf(signal) };
     return new Promise((resolve, reject) => {
@@ -95,7 +128,7 @@ export class WorkerPool {
       execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
-    const thread: Thread = { worker, waiting: new Map() };
+    const thread: Thread = { worker, waiting: new Map(), pins: 0 };
     worker.on('message', ({ id, result, isStopped, error }: TaskReply) => {
       const waiting = thread.waiting.get(id)!;
       thread.waiting.delete(id);
@@ -109,12 +142,15 @@ export class WorkerPool {
       for (const { reject } of thread.waiting.values()) reject(explain(error));
     });
     worker.on('exit', () => {
-      const error = new ArchiveError('STATE_CONFLICT', 'The store was closed while it was used; open it again.');
-      for (const { reject } of thread.waiting.values()) reject(error);
+      for (const { reject } of thread.waiting.values()) reject(closed());
     });
     this.#threads.push(thread);
     return thread;
   }
+}
+
+function closed(): ArchiveError {
+  return new ArchiveError('STATE_CONFLICT', 'The store was closed while it was used; open it again.');
 }
 
 const stopFlags = new WeakMap<AbortSignal, Int32Array>();

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, read } from 'node:fs';
 import { type FileHandle, link, mkdir, open, opendir, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { promisify } from 'node:util';
 import { asBuffer } from '../encoding/as-buffer.ts';
 import { writeAll } from '../encoding/write-all.ts';
 import { ArchiveError, systemErrorCode } from '../errors.ts';
@@ -123,11 +124,11 @@ export class LocalStorage implements StorageBackend {
 
   async get(key: string, range?: ByteRange, signal?: AbortSignal): Promise<Uint8Array> {
     signal?.throwIfAborted();
-    let file: FileHandle | undefined;
+    let file: number | undefined;
     try {
-      // Without O_NONBLOCK, opening a FIFO in the place of an object would block.
-      file = await open(this.#path(key), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-      const stat = await file.stat();
+      // Only reading may wait for the disk for long; the other calls take longer on a thread. Opening a FIFO would block without O_NONBLOCK.
+      file = openSync(this.#path(key), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+      const stat = fstatSync(file);
       if (!stat.isFile()) throw missing(key);
       const { offset, length } = range ?? { offset: 0, length: requireSize(key, stat.size) };
       if (offset + length > stat.size) throw tooShort(key);
@@ -138,7 +139,7 @@ export class LocalStorage implements StorageBackend {
       if (systemErrorCode(error) === 'ENOENT') throw missing(key, error);
       throw storeError(error, `read "${key}"`, this.#root);
     } finally {
-      await file?.close();
+      if (file !== undefined) closeSync(file);
     }
   }
 
@@ -266,7 +267,7 @@ async function requireSame(file: FileHandle, pieces: AsyncIterable<Uint8Array>, 
     let compared = 0;
     for await (const piece of pieces) {
       const found = Buffer.allocUnsafe(piece.byteLength);
-      const end = await readFully(file, found, compared);
+      const end = await readFully(file.fd, found, compared);
       if (end < compared + piece.byteLength || !found.equals(piece)) throw otherBytes(key);
       compared = end;
     }
@@ -277,11 +278,13 @@ async function requireSame(file: FileHandle, pieces: AsyncIterable<Uint8Array>, 
   }
 }
 
+const readAt = promisify(read);
+
 /** Fills the buffer, or reads up to the end of the file. @returns the position after the last byte read. */
-async function readFully(file: FileHandle, bytes: Buffer, position: number): Promise<number> {
+async function readFully(fd: number, bytes: Buffer, position: number): Promise<number> {
   let filled = 0;
   while (filled < bytes.byteLength) {
-    const { bytesRead } = await file.read(bytes, filled, bytes.byteLength - filled, position + filled);
+    const { bytesRead } = await readAt(fd, bytes, filled, bytes.byteLength - filled, position + filled);
     if (bytesRead === 0) break;
     filled += bytesRead;
   }
