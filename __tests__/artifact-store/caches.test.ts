@@ -285,12 +285,14 @@ describe('a registry of another log is refused, and left unchanged', () => {
   test('a log cut at its end', async () => {
     const { id } = await bench().archive(TREE);
     await bench().registry.applyHold(id, 'audit');
+    await bench().loseCopies();
     rmSync(join(storageRoot(bench()), 'log/0000000000000002'));
     await expectRefused('INTEGRITY', /followed the log to segment 2.*ends with segment 1.*rebuild/);
   });
 
   test('an empty log', async () => {
     await bench().archive(TREE);
+    await bench().loseCopies();
     rmSync(join(storageRoot(bench()), 'log/0000000000000001'));
     await expectRefused('INTEGRITY', /followed the log to segment 1.*is empty.*rebuild/);
   });
@@ -299,6 +301,7 @@ describe('a registry of another log is refused, and left unchanged', () => {
     const { id } = await bench().archive(TREE);
     const other = await otherCache();
     for (const reason of ['one', 'two']) await other.registry.applyHold(id, reason);
+    await bench().loseCopies();
     rmSync(join(storageRoot(bench()), 'log/0000000000000002'));
     await expectRefused('INTEGRITY', /no segment 2.*continues to 3/);
   });

@@ -7,7 +7,7 @@ import { makeHistory, misplaceContents, useEmbeddedBench } from './rebuild-fixtu
 
 const bench = useEmbeddedBench();
 
-const DEEP = ['log', 'registry', 'packs', 'contents', 'packages', 'objects'];
+const DEEP = ['log', 'registry', 'copies', 'packs', 'contents', 'packages', 'objects'];
 
 /** The findings of comparisons, without those of the trial writes before. */
 async function check({ deep } = { deep: true }): Promise<StoreFinding[]> {
@@ -145,6 +145,7 @@ describe('reports what does not agree', () => {
     test('a log cut at its end', async () => {
       await bench().archive({ a: 'a' });
       await bench().archive({ b: 'b' });
+      await bench().loseCopies();
       await bench().damage('log/0000000000000002');
       expect(await faults({ deep })).toEqual([named('log failed', 'segment 2', 'ends with segment 1', 'rebuild')]);
       await expect(bench().registry.verifyEvents()).rejects.toMatchObject({ code: 'INTEGRITY' });

@@ -169,6 +169,7 @@ describe('a damaged log in storage is refused, and the error names its segment',
     const key = `log/000000000000000${segment}`;
     const bytes = await bench().store.storage.get(key);
     await loseDatabase();
+    await bench().loseCopies();
     await bench().damage(key, change);
     const refused = {
       code: 'INTEGRITY',
@@ -188,6 +189,7 @@ describe('a damaged log in storage is refused, and the error names its segment',
     const { id } = await bench().archive({ a: 'a' });
     await bench().registry.applyHold(id, 'one');
     await loseDatabase();
+    await bench().loseCopies();
     const other = new Bench(embeddedStoreUnderTest(await makeTempDir()), makeTempDir);
     other.registry = await other.open();
     const { id: elsewhere } = await other.archive({ a: 'a' });
@@ -224,6 +226,7 @@ test('a rebuild with --head requires that segment', async () => {
     message: expect.stringMatching(new RegExp(`Segment 2 .*${head.digest}.*${other.digest}`)),
   });
   await rebuild({ head });
+  await bench().loseCopies();
   await bench().damage('log/0000000000000002');
   await expect(rebuild({ head })).rejects.toMatchObject({
     code: 'INTEGRITY',

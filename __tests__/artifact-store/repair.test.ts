@@ -7,7 +7,7 @@ import { collect, listTree, noise, readTree, writeTree } from './fixtures.ts';
 import { makeHistory, passDays, useEmbeddedBench } from './rebuild-fixtures.ts';
 
 const bench = useEmbeddedBench();
-const NOTHING: RepairedStore = { damaged: [], healed: [], hurt: [] };
+const NOTHING: RepairedStore = { segments: [], copies: [], damaged: [], healed: [], hurt: [] };
 const DAY_MS = 86_400_000;
 
 function repair(): Promise<RepairedStore> {
@@ -48,7 +48,7 @@ describe('store repair', () => {
     const [object] = (await bench().stored('packs/')).filter((key) => key !== other);
     await bench().damage(object!, change);
     const { hurt, ...done } = await repair();
-    expect(done).toEqual({ damaged: [object], healed: [] });
+    expect(done).toEqual({ segments: [], copies: [], damaged: [object], healed: [] });
     expect(hurt).toEqual([
       { packageId: lost.id, path: 'large/a', message: expect.stringMatching(/"large\/a".*damaged.*archive it again/) },
     ]);
@@ -82,6 +82,7 @@ describe('store repair', () => {
   test('refuses a truncated log and an empty place, and creates nothing', async () => {
     const { id } = await bench().archive({ a: 'a' });
     await bench().registry.applyHold(id, 'audit');
+    await bench().loseCopies();
     await bench().damage('log/0000000000000002');
     await expect(repair()).rejects.toMatchObject({ code: 'INTEGRITY', message: expect.stringContaining('segment 2') });
     const folder = await bench().makeTempDir();

@@ -50,7 +50,8 @@ test('store rebuild --head refuses a log without that segment', async () => {
   expect(await rebuild(`${segment}:${digest}`)).toMatchObject({ code: 0 });
   const other = `blake3:${'0'.repeat(64)}`;
   expect(await rebuild(`2:${other}`)).toEqual(failure(4, 'Segment 2', digest, other));
-  rmSync(join(root, STORE, 'storage/log/0000000000000002'));
+  for (const lost of ['checkpoints', 'log/0000000000000002'])
+    rmSync(join(root, STORE, 'storage', lost), { recursive: true });
   expect(await rebuild(`${segment}:${digest}`)).toEqual(failure(4, 'ends with segment 1', 'segment 2', digest));
   // The hold is not silently lost either.
   expect(await run(['hold', 'list', '--from', root])).toEqual(failure(4, 'segment 2', 'ends with segment 1'));
@@ -67,7 +68,7 @@ test('store check --deep compares everything, and exits with 1 on a difference',
   await archiveInfospace(root);
   const sound = await runProcess(['store', 'check', '--deep', '--from', root]);
   expect(sound).toMatchObject({ code: 0, stderr: '' });
-  for (const what of ['log', 'registry', 'packs', 'contents', 'packages', 'objects']) {
+  for (const what of ['log', 'registry', 'copies', 'packs', 'contents', 'packages', 'objects']) {
     expect(sound.stdout).toMatch(new RegExp(`^ok +${what} `, 'm'));
   }
   const database = new SQLite(join(root, STORE, 'registry.sqlite3'));
@@ -92,6 +93,8 @@ test('store repair lists its changes, and exits with 4 while files are damaged',
   const json = await runProcess([...repair, '--json']);
   expect(json.code).toBe(4);
   expect(JSON.parse(json.stdout)).toMatchObject({
+    restored_segments: [],
+    restored_copies: [],
     damaged_packs: [],
     healed_packs: [],
     hurt: expect.arrayContaining([

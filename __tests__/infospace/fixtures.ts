@@ -111,7 +111,7 @@ export function filesOf(root: string): Record<string, string> {
 
 /** Stored contents, leaving out manifests and the registry. */
 export function storedContents(root: string, store = 'output/archives/.store'): Record<string, string> {
-  return treeOf(join(root, store, 'storage'), (path) => /^(manifests|log|tmp|health)$/.test(path));
+  return treeOf(join(root, store, 'storage'), (path) => /^(manifests|log|checkpoints|tmp|health)$/.test(path));
 }
 
 export function packFiles(root: string, store = 'output/archives/.store'): string[] {

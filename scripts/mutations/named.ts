@@ -4,6 +4,7 @@ const CONTRACT = 'artifact-store/registry/packages';
 const TRUST = 'artifact-store/registry/trust';
 const COMMITS = 'artifact-store/registry/commits';
 const CACHES = 'artifact-store/caches';
+const LOST_SEGMENTS = 'artifact-store/commit/lost-segments';
 const DURABLE = 'cli/durability';
 
 type Break = [name: string, from: string, to: string, ...tests: string[]];
@@ -126,7 +127,7 @@ const BREAKS: Record<string, readonly Break[]> = {
       '',
       COMMITS,
     ],
-    ['a cache that fails is a commit that failed', 'if (!isCommitted) throw error;', 'throw error;', COMMITS],
+    ['a cache that fails is a commit that failed', 'if (stored === undefined) throw error;', 'throw error;', COMMITS],
     ['what may be named is deleted', '  beforeCommit?.();', '', COMMITS, 'artifact-store/garbage'],
     ['a stale registry refuses what is right', '|| !(await wasBehind(parts))', '|| true', CACHES],
     ['a segment does not name the one before', 'previous: head.segmentDigest', 'previous: head.digest', CACHES, TRUST],
@@ -146,24 +147,42 @@ const BREAKS: Record<string, readonly Break[]> = {
     ['a lost event is not noticed', 'if (sequence < head.sequence) throw brokenAt(sequence + 1);', '', TRUST],
     ['a changed last event is not noticed', 'if (!linked) throw brokenAt(sequence);', '', TRUST],
   ],
-  'commit/segments.ts': [
+  'commit/read-segments.ts': [
     [
       'segments need not follow each other',
-      'if (!sameBytes(segment.previous, previous)) throw otherLog(number);',
+      'if (!sameBytes(segment.previous, after.segmentDigest)) throw otherLog(segment);',
       '',
       CACHES,
     ],
     [
       'segments of another store are followed',
-      'if (segment.storeId !== storeId) throw otherStore(number, segment.storeId, storeId);',
+      'if (segment.storeId !== this.#store.storeId) throw otherStore(segment, this.#store.storeId);',
       '',
       'artifact-store/rebuild',
+    ],
+    [
+      'a copy takes the place of a sound segment without proof',
+      'if (this.#doubt) throw this.#doubt;',
+      '',
+      LOST_SEGMENTS,
+    ],
+    ['a changed segment is not exchanged', 'if (isUnfitting && (await', 'if (!isUnfitting && (await', LOST_SEGMENTS],
+  ],
+  'commit/copy-segments.ts': [
+    ['no copies are made', 'if (storage.requests !== undefined) return;', 'return;', LOST_SEGMENTS],
+  ],
+  'commit/segments.ts': [
+    [
+      'any copy proves the followed segment',
+      'await new Copies(storage).with(segment, digest)) !== undefined',
+      'digest) !== undefined',
+      LOST_SEGMENTS,
     ],
     ['a gap in the log is passed over', 'if (newest >= next) throw missingSegment(next, newest);', '', CACHES],
     [
       'a log that was cut is not noticed',
-      'if (next === followed && followed > 0) throw',
-      'if (next < 0) throw',
+      'if (isUnproved || (next === known && known > 0)) {',
+      'if (next < 0) {',
       CACHES,
     ],
     ['the head of the log is not compared', 'if (sameBytes(found, followed)) return;', 'return;', CACHES],

@@ -215,8 +215,8 @@ async function openUnchanged(
   return closingOnFault(database, async () => {
     const info = await readCacheInfo(database);
     if (info?.storeId === store.storeId && info.isCurrent) {
-      const { segment } = await readHead(database.db);
-      if (segment === (await newestSegment(storage, segment))) return { database, store };
+      const head = await readHead(database.db);
+      if (head.segment === (await newestSegment(storage, head))) return { database, store };
     }
     const copy = info?.format === FORMAT_VERSION ? database.copyInMemory!() : await inMemory();
     await followInto({ storage, database: copy, now }, store);

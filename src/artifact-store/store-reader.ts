@@ -362,10 +362,11 @@ export class StoreReader {
   async requireLog(pin: StorePin): Promise<void> {
     const { storage, store } = this.options;
     if (pin.store !== store.storeId) return;
-    const { segment, segmentDigest } = await readHead(this.db);
+    const head = await readHead(this.db);
+    const { segment, segmentDigest } = head;
     if (pin.segment === segment && pin.digest === formatContentAddress(segmentDigest)) return;
     // Another process may have committed since the log was read.
-    const newest = pin.segment > segment ? await newestSegment(storage, segment) : segment;
+    const newest = pin.segment > segment ? await newestSegment(storage, head) : segment;
     await requirePin(storage, newest, pin);
   }
 

@@ -44,7 +44,7 @@ export function storeCommand(): Command {
       ['check', 'try everything a store must do; leaves nothing behind', check],
       ['stats', 'count packages and bytes', stats],
       ['rebuild', 'rebuild the registry, and a lost store.json, from the log in storage', rebuild],
-      ['repair', 'mark lost packs, so that archives store their files again', repair],
+      ['repair', 'mend the log; mark lost packs, so that archives store their files again', repair],
     ];
   for (const [name, description, run] of subcommands) {
     const command = new Command(name)
@@ -126,15 +126,21 @@ async function rebuild({ from, storeRoot, json, head }: Flags, signal: AbortSign
 async function repair({ from, storeRoot, json }: Flags, signal: AbortSignal): Promise<void> {
   const { storeOf } = await import('../infospace/infospace-store.ts');
   const { repairStore } = await import('../artifact-store/maintenance/repair-store.ts');
-  const { damaged, healed, hurt } = await repairStore(storeOf(resolve(from), { storeRoot }), { signal });
+  const { segments, copies, damaged, healed, hurt } = await repairStore(storeOf(resolve(from), { storeRoot }), {
+    signal,
+  });
   if (json) {
     printJson({
+      restored_segments: segments,
+      restored_copies: copies,
       damaged_packs: damaged,
       healed_packs: healed,
       hurt: hurt.map(({ packageId, path, message }) => ({ package_id: packageId, path: path ?? null, message })),
     });
   } else {
     const done = [
+      ...segments.map((key) => `put "${key}" back from its copy`),
+      ...copies.map((key) => `replaced "${key}", which was damaged`),
       ...damaged.map((key) => `marked "${key}", which is gone or damaged`),
       ...healed.map((key) => `"${key}" is sound again`),
     ];

@@ -1,6 +1,7 @@
 import { readHead } from '../../../src/artifact-store/commit/head.ts';
 import { checkpointKey, encodeCheckpoint } from '../../../src/artifact-store/log/checkpoint.ts';
 import { segmentKey } from '../../../src/artifact-store/log/segment.ts';
+import { repairLog } from '../../../src/artifact-store/maintenance/repair-log.ts';
 import { openLog } from '../../../src/artifact-store/open-store.ts';
 import type { StorageBackend } from '../../../src/artifact-store/storage/backend.ts';
 import { useEmbeddedBench } from '../rebuild-fixtures.ts';
@@ -53,4 +54,27 @@ test.each([
   } finally {
     await read.db.destroy();
   }
+});
+
+test('a repair of a bucket puts segments back from checkpoints, and makes none', async () => {
+  const { storage, config } = bench().store;
+  const { id } = await bench().archive({ a: 'a' });
+  for (let i = 0; i < 3; i++) await bench().registry.applyHold(id, 'because');
+  const segments = await Promise.all([1, 2, 3].map((number) => storage.get(segmentKey(number))));
+  await bench().loseCopies();
+  await storage.put(checkpointKey({ first: 1, last: 3 }), encodeCheckpoint(segments));
+  for (const number of [2, 3])
+    await bench().damage(segmentKey(number), number === 2 ? undefined : () => Buffer.alloc(9));
+  const database = { kind: 'sqlite', path: `${await bench().makeTempDir()}/registry.sqlite3` } as const;
+  const log = await openLog({ ...config, database }, remote(storage), 'write');
+  try {
+    expect(await repairLog({ ...log, storage: remote(storage) })).toEqual({
+      segments: [2, 3].map(segmentKey),
+      copies: [],
+    });
+  } finally {
+    await log.database.db.destroy();
+  }
+  expect(await Promise.all([1, 2, 3].map((number) => storage.get(segmentKey(number))))).toEqual(segments);
+  expect(await bench().stored('checkpoints/')).toEqual([checkpointKey({ first: 1, last: 3 })]);
 });

@@ -346,7 +346,7 @@ test('a registry is rebuilt and all that is kept is compared, with what each key
     expect(findings.filter((found) => found.status !== 'ok').map(({ what }) => what)).toEqual(
       status === 'ok' ? [] : ['packages'],
     );
-    expect(await repairStore(config)).toEqual({ damaged: [], healed: [], hurt: [] });
+    expect(await repairStore(config)).toEqual({ segments: [], copies: [], damaged: [], healed: [], hurt: [] });
   }
 });
 

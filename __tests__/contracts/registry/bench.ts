@@ -176,6 +176,11 @@ export class Bench {
     });
   }
 
+  /** Deletes the copies of the log's segments. */
+  async loseCopies(): Promise<void> {
+    for (const key of await this.stored('checkpoints/')) await this.store.storage.delete(key);
+  }
+
   /** Changes the one stored object whose key starts with the prefix, or deletes it. */
   async damage(prefix: string, change?: (bytes: Buffer) => Uint8Array): Promise<void> {
     const [key, ...others] = await this.stored(prefix);

@@ -1,4 +1,5 @@
 import { ArchiveError } from '../errors.ts';
+import { sameBytes } from '../identity/digest.ts';
 import {
   CHECKPOINTS,
   checkpointKey,
@@ -7,6 +8,7 @@ import {
   rangeOfKey,
   type SegmentRange,
 } from '../log/checkpoint.ts';
+import { segmentDigest } from '../log/segment.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 
 /** A checkpoint in storage. */
@@ -17,7 +19,7 @@ export interface Checkpoint extends SegmentRange {
 }
 
 /** Above this size a checkpoint is neither made nor merged into another: bounds memory. */
-const MAX_BYTES = 32 * 1024 * 1024;
+export const MAX_BYTES = 32 * 1024 * 1024;
 /** A reader that needed more objects than this makes a checkpoint of the newer ones. */
 const MAX_OBJECTS = 6;
 /** An older checkpoint is merged into a newer one that is not much smaller, so each segment is copied only a few times. */
@@ -32,12 +34,21 @@ export async function listCheckpoints(storage: StorageBackend): Promise<Checkpoi
   return found;
 }
 
-/** The objects that contain the segments of a range, as few as possible: checkpoints, and single segments where there are none. */
-export function objectsOf(checkpoints: readonly Checkpoint[], { first, last }: SegmentRange): (Checkpoint | number)[] {
+/**
+ * The objects that contain the segments of a range, as few as possible: checkpoints, and single segments where there are none.
+ * @param least a checkpoint with fewer of them is not worth reading, since the log has them too.
+ */
+export function objectsOf(
+  checkpoints: readonly Checkpoint[],
+  { first, last }: SegmentRange,
+  least = 2,
+): (Checkpoint | number)[] {
   const objects: (Checkpoint | number)[] = [];
   for (let next = first; next <= last; ) {
     const best = checkpoints
-      .filter((checkpoint) => checkpoint.first <= next && checkpoint.last <= last && checkpoint.last > next)
+      .filter(
+        (checkpoint) => checkpoint.first <= next && checkpoint.last <= last && checkpoint.last - next + 1 >= least,
+      )
       .reduce<Checkpoint | undefined>((a, b) => (a && a.last >= b.last ? a : b), undefined);
     objects.push(best ?? next);
     next = (best?.last ?? next) + 1;
@@ -56,6 +67,48 @@ export async function readCheckpoint(
     if (error instanceof ArchiveError && error.code !== 'STORE_UNAVAILABLE') return undefined;
     throw error;
   }
+}
+
+/** The copies of segments in checkpoints, for a log that has lost some of its own. */
+export class Copies {
+  readonly #storage: StorageBackend;
+  #checkpoints: Promise<Checkpoint[]> | undefined;
+  /** The last one read, since several segments in a row may be lost. */
+  #read: { checkpoint: Checkpoint; segments: Uint8Array[] | undefined } | undefined;
+
+  constructor(storage: StorageBackend) {
+    this.#storage = storage;
+  }
+
+  /** The copies of a segment, as stored. Nothing proves yet that they are sound. */
+  async *of(number: number): AsyncIterable<Uint8Array> {
+    this.#checkpoints ??= listCheckpoints(this.#storage);
+    for (const checkpoint of await this.#checkpoints) {
+      if (!includes(checkpoint, number)) continue;
+      if (this.#read?.checkpoint !== checkpoint) {
+        this.#read = { checkpoint, segments: await readCheckpoint(this.#storage, checkpoint) };
+      }
+      const copy = this.#read.segments?.[number - checkpoint.first];
+      if (copy) yield copy;
+    }
+  }
+
+  /** The copy of a segment with this digest. */
+  async with(number: number, digest: Uint8Array): Promise<Uint8Array | undefined> {
+    for await (const copy of this.of(number)) if (sameBytes(segmentDigest(copy), digest)) return copy;
+    return undefined;
+  }
+}
+
+/** Whether a range has a segment. */
+export function includes({ first, last }: SegmentRange, number: number): boolean {
+  return first <= number && number <= last;
+}
+
+/** Whether a checkpoint has all segments of another one. */
+export function covers(larger: SegmentRange, { first, last }: SegmentRange): boolean {
+  const isSame = larger.first === first && larger.last === last;
+  return !isSame && larger.first <= first && larger.last >= last;
 }
 
 /** The segment from which a reader of these objects makes checkpoints; undefined when there were few. */

@@ -8,8 +8,9 @@ import { applyEvents } from './apply.ts';
 import { type Checkpoint, CheckpointWriter, firstToGather, listCheckpoints, objectsOf } from './checkpoints.ts';
 import { type LogHead, lockHead, readHead, setHead } from './head.ts';
 import { applyLegacyLog } from './legacy-log.ts';
-import { newestSegment, readSegments, requireFollowed, type StoredSegment } from './segments.ts';
-import { requireWriter, type StoreFile } from './store-file.ts';
+import { readSegments, type StoredSegment } from './read-segments.ts';
+import { newestSegment, requireFollowed } from './segments.ts';
+import type { StoreFile } from './store-file.ts';
 
 export interface FollowParts {
   database: Pick<RegistryDatabase, 'db'>;
@@ -44,7 +45,7 @@ export async function follow(
   const isRemote = storage.requests !== undefined;
   const checkpoints = isRemote && segment === 0 ? await listCheckpoints(storage) : [];
   const known = checkpoints.reduce((last, checkpoint) => Math.max(last, checkpoint.last), segment);
-  const through = await newestSegment(storage, known);
+  const through = await newestSegment(storage, head, known);
   // With a newer segment this is not needed: it contains the digest of the previous one.
   if ((mayWrite || isOnlyProof) && through === segment) await requireFollowed(storage, head);
   const objects = objectsOf(checkpoints, { first: segment + 1, last: through });
@@ -75,8 +76,7 @@ async function apply(
 ): Promise<void> {
   let batch: StoredSegment[] = [];
   let at: LogHead | undefined = await readHead(database.db);
-  for await (const segment of readSegments(storage, store.storeId, at, through, objects)) {
-    requireWriter(segment, store);
+  for await (const segment of readSegments(storage, store, at, through, objects)) {
     await writer?.add(segment.segment, segment.stored);
     batch.push(segment);
     if (batch.length < BATCH_SEGMENTS && segment.segment < through) continue;

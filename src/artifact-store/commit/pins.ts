@@ -1,7 +1,9 @@
 import { ArchiveError } from '../errors.ts';
-import { formatContentAddress } from '../identity/digest.ts';
+import { formatContentAddress, parseContentAddress } from '../identity/digest.ts';
 import { segmentDigest, segmentKey } from '../log/segment.ts';
 import type { StorageBackend } from '../storage/backend.ts';
+import { getIfAny } from '../storage/get-if-any.ts';
+import { isOnlyCopied } from './segments.ts';
 
 /** A position in the log that was recorded outside the store. */
 export interface LogPin {
@@ -32,11 +34,13 @@ export async function requirePin(storage: StorageBackend, newest: number, { segm
       { key: segmentKey(segment), expected: digest },
     );
   }
-  const found = formatContentAddress(segmentDigest(await storage.get(segmentKey(segment))));
+  const stored = await getIfAny(storage, segmentKey(segment));
+  const found = stored && formatContentAddress(segmentDigest(stored));
   if (found === digest) return;
+  if (await isOnlyCopied(storage, { segment, segmentDigest: parseContentAddress(digest) })) return;
   throw new ArchiveError(
     'INTEGRITY',
-    `Segment ${segment} of the log in storage is ${found}, but ${digest} was seen before: the log was changed, or this is a different store; name the storage of that store, or restore the objects below "log/" from a backup.`,
+    `Segment ${segment} of the log in storage is ${found ?? 'missing'}, but ${digest} was seen before: the log was changed, or this is a different store; name the storage of that store, or restore the objects below "log/" from a backup.`,
     undefined,
     { key: segmentKey(segment), expected: digest, actual: found },
   );

@@ -13,6 +13,7 @@ import type { PackTrailer } from '../packs/format.ts';
 import type { SealedPack } from '../packs/pack-rows.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { applyEvents } from './apply.ts';
+import { copySegments } from './copy-segments.ts';
 import { follow, followTo } from './follow.ts';
 import { type LogHead, lockHead, readHead, setHead } from './head.ts';
 import { requireKeys, type StoreFile } from './store-file.ts';
@@ -109,7 +110,7 @@ async function tryToRecord(
   const macOf = idKey && ((body: Uint8Array) => idKey.segmentMac(body));
   let segment = 0;
   let isEmpty = false;
-  let isCommitted = false;
+  let stored: Buffer | undefined;
   try {
     await db.transaction().execute(async (tx) => {
       const head = await lockHead(tx);
@@ -122,31 +123,32 @@ async function tryToRecord(
       segment = head.segment + 1;
       const { storeId } = store;
       const decoded = { segment, storeId, previous: head.segmentDigest, events: rows, packs };
-      const stored = encodeSegment(decoded, macOf);
+      const encoded = encodeSegment(decoded, macOf);
       // Objects stored by `decide`.
       await storage.flush?.();
       beforeCommit?.();
-      if ((await create(storage, store, segmentKey(segment), stored)) === 'exists') throw new Overtaken();
-      isCommitted = true;
+      if ((await createSegment(storage, store, segmentKey(segment), encoded)) === 'exists') throw new Overtaken();
+      stored = encoded;
       const last = rows.at(-1)!;
       await setHead(tx, {
         sequence: last.sequence,
         digest: eventDigest(last),
         segment,
-        segmentDigest: segmentDigest(stored),
+        segmentDigest: segmentDigest(encoded),
       });
     });
   } catch (error) {
     if (error instanceof Overtaken) return 'overtaken';
-    if (!isCommitted) throw error;
+    if (stored === undefined) throw error;
     // The cache failed, not the commit.
     await followTo({ database: { db }, storage, store }, segment);
   }
+  if (stored) await copySegments(storage, segment, stored);
   return isEmpty ? 'nothing' : 'recorded';
 }
 
 /** Where the lock of the database serializes writers, an existing segment was created before a crash. */
-async function create(
+export async function createSegment(
   storage: StorageBackend,
   { commit }: StoreFile,
   key: string,

@@ -2,11 +2,13 @@ import { NO_SEGMENT, type RegistryDatabase } from '../database/database.ts';
 import { ArchiveError } from '../errors.ts';
 import { sameBytes } from '../identity/digest.ts';
 import { eventDigest } from '../log/event-digest.ts';
+import { segmentKey } from '../log/segment.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { readEvents, verifyEvents } from './events.ts';
 import { readHead } from './head.ts';
-import { newestSegment, readSegments } from './segments.ts';
-import { requireWriter, type StoreFile } from './store-file.ts';
+import { readSegments, type StoredSegment } from './read-segments.ts';
+import { newestSegment } from './segments.ts';
+import type { StoreFile } from './store-file.ts';
 
 /**
  * Reads the whole log in storage and compares the registry's events with it. Segments committed meanwhile are left for the next check.
@@ -18,14 +20,15 @@ export async function verifyLog(
   storage: StorageBackend,
   store: StoreFile,
 ): Promise<number> {
-  const { storeId, legacy } = store;
+  const { legacy } = store;
   const head = await readHead(db);
   const sequence = await verifyEvents(db);
-  await newestSegment(storage, head.segment);
+  await newestSegment(storage, head);
   const events = readEvents(db, legacy?.sequence ?? 0)[Symbol.asyncIterator]();
   let last = NO_SEGMENT.segmentDigest;
-  for await (const segment of readSegments(storage, storeId, NO_SEGMENT, head.segment)) {
-    requireWriter(segment, store);
+  let lost: StoredSegment | undefined;
+  for await (const segment of readSegments(storage, store, NO_SEGMENT, head.segment)) {
+    lost ??= segment.fault && segment;
     for (const event of segment.events) {
       const { value: row } = await events.next();
       if (row === undefined || !sameBytes(eventDigest(row), eventDigest(event))) throw differs(event.sequence);
@@ -33,7 +36,18 @@ export async function verifyLog(
     last = segment.segmentDigest;
   }
   if (!sameBytes(last, head.segmentDigest)) throw differs(head.sequence);
+  if (lost) throw onlyCopied(lost);
   return sequence;
+}
+
+function onlyCopied({ segment, fault }: StoredSegment): ArchiveError {
+  const key = segmentKey(segment);
+  return new ArchiveError(
+    'INTEGRITY',
+    `The segment "${key}" of the log is missing or damaged, but a checkpoint has a sound copy of it; put it back with "infospace-archive store repair".`,
+    fault,
+    { key },
+  );
 }
 
 function differs(sequence: number): ArchiveError {

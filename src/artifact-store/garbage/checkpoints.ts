@@ -1,5 +1,5 @@
 import type { Abortable } from '../abort.ts';
-import { type Checkpoint, listCheckpoints } from '../commit/checkpoints.ts';
+import { covers, listCheckpoints } from '../commit/checkpoints.ts';
 import type { LogParts } from '../commit/record.ts';
 import { checkpointKey } from '../log/checkpoint.ts';
 import { deleteObjects } from './delete-objects.ts';
@@ -15,9 +15,4 @@ export async function removeCheckpoints(
   const old = found.filter((each) => each.storedAt <= cutoff && found.some((other) => covers(other, each)));
   if (!dryRun) await deleteObjects(parts, old.map(checkpointKey));
   return totalOf(old.map(({ bytes }) => ({ storedBytes: bytes })));
-}
-
-function covers(larger: Checkpoint, { first, last }: Checkpoint): boolean {
-  const isSame = larger.first === first && larger.last === last;
-  return !isSame && larger.first <= first && larger.last >= last;
 }

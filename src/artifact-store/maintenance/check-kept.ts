@@ -1,3 +1,4 @@
+import { includes, listCheckpoints } from '../commit/checkpoints.ts';
 import type { OpenLog } from '../commit/open-log.ts';
 import { verifyLog } from '../commit/verify-log.ts';
 import type { StoreConfig } from '../config.ts';
@@ -18,6 +19,7 @@ import type { StoreFinding } from './check-finding.ts';
 import { allPackages, hurtFiles } from './check-packages.ts';
 import { packFault, packPages } from './check-packs.ts';
 import { differingViews } from './check-views.ts';
+import { damagedCopies, wholeLog } from './repair-log.ts';
 
 /** Limit per kind of finding. */
 const MAX_FINDINGS = 20;
@@ -67,6 +69,7 @@ async function* checkParts(parts: Parts, deep: boolean): AsyncIterable<StoreFind
   // A changed log would only produce misleading differences.
   if (deep && log.every(({ status }) => status === 'ok')) {
     yield* await examine('registry', (report) => checkViews(parts, report));
+    yield* await examine('copies', (report) => checkCopies(parts, report));
   }
   if (!deep) return;
   if (parts.store.encryption) yield* await examine('keys', (report) => checkKeys(parts, report));
@@ -99,6 +102,17 @@ async function checkViews(parts: Parts, report: Report): Promise<string> {
     report(`${detail}; rebuild the registry with "infospace-archive store rebuild"`);
   }
   return 'as in the log';
+}
+
+async function checkCopies(parts: Parts, report: Report): Promise<string> {
+  const digests: Uint8Array[] = [];
+  for await (const { segmentDigest } of wholeLog(parts)) digests.push(segmentDigest);
+  for (const key of await damagedCopies(parts.storage, digests)) {
+    report(`"${key}" is damaged; "infospace-archive store repair" stores it again`, 'warning');
+  }
+  const copied = await listCheckpoints(parts.storage);
+  const count = digests.filter((_, i) => copied.some((each) => includes(each, i + 1))).length;
+  return `of ${count} of ${digests.length} segments`;
 }
 
 async function checkKeys({ db, storage, store }: Parts, report: Report): Promise<string> {

@@ -8,7 +8,7 @@ import { type LogPin, requirePin } from '../commit/pins.ts';
 import { newestSegment } from '../commit/segments.ts';
 import { createStoreFile, type LegacyEnd, type StoreFile } from '../commit/store-file.ts';
 import type { StoreConfig } from '../config.ts';
-import { makeTables, type ReadConnection, type RegistryDatabase } from '../database/database.ts';
+import { makeTables, NO_SEGMENT, type ReadConnection, type RegistryDatabase } from '../database/database.ts';
 import { DatabaseFault } from '../database/database-fault.ts';
 import { ArchiveError } from '../errors.ts';
 import { newUuid } from '../identity/uuid.ts';
@@ -54,7 +54,7 @@ export async function rebuildStore(
         'The storage has no log to rebuild the registry from; check that the configuration names the right one.',
       );
     }
-    const newest = await newestSegment(storage, 0);
+    const newest = await newestSegment(storage, NO_SEGMENT);
     if (head) await requirePin(storage, newest, head);
     const database = await openForRebuild(config, store?.storeId);
     try {

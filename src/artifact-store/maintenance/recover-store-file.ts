@@ -1,4 +1,5 @@
 import { createArbitrated } from '../arbiter.ts';
+import { Copies } from '../commit/checkpoints.ts';
 import { deleteStoreFile, readStoreFile, type StoreFile } from '../commit/store-file.ts';
 import type { StoreConfig } from '../config.ts';
 import type { IdKey } from '../encryption/id-key.ts';
@@ -19,14 +20,33 @@ import { readSound } from '../storage/read-sound.ts';
 export async function recoverStoreFile(config: StoreConfig, storage: StorageBackend): Promise<void> {
   const state = await stateOf(storage);
   if (state === 'sound') return;
-  const first = await readSound(
-    () => getIfAny(storage, segmentKey(1)),
-    (stored) => stored && decodeSegment(1, stored),
-  );
+  const first = await firstSegment(storage);
   if (first === undefined) return;
   const encryption = first.seal && (await encryptionOf(config, storage, first));
   if (state === 'damaged') await deleteStoreFile(storage);
   await createArbitrated(config, storage, { storeId: first.storeId, legacy: legacyOf(first), encryption });
+}
+
+/** From a copy if the log has lost it. */
+async function firstSegment(storage: StorageBackend): Promise<DecodedSegment | undefined> {
+  const open = (stored: Uint8Array | undefined) => stored && decodeSegment(1, stored);
+  const own = await attempt(() => readSound(() => getIfAny(storage, segmentKey(1)), open));
+  if (own.value) return own.value;
+  for await (const copy of new Copies(storage).of(1)) {
+    const { value } = await attempt(async () => open(copy));
+    if (value) return value;
+  }
+  if (own.fault) throw own.fault;
+  return undefined;
+}
+
+async function attempt<T>(action: () => Promise<T>): Promise<{ value?: T; fault?: unknown }> {
+  try {
+    return { value: await action() };
+  } catch (fault) {
+    if (isArchiveError(fault, 'INTEGRITY') || isArchiveError(fault, 'FORMAT_UNSUPPORTED')) return { fault };
+    throw fault;
+  }
 }
 
 async function stateOf(storage: StorageBackend): Promise<'sound' | 'damaged' | 'missing'> {

@@ -13,14 +13,15 @@ import { partsOf } from '../parts.ts';
 import { manifestSource } from '../sealed-manifests.ts';
 import { allPackages, type HurtFile, hurtFiles } from './check-packages.ts';
 import { packPages } from './check-packs.ts';
+import { type RepairedLog, repairLog } from './repair-log.ts';
 
 export type { HurtFile };
 
 /**
- * What was marked, and which files are affected.
+ * What was mended and marked, and which files are affected.
  * @experimental
  */
-export interface RepairedStore {
+export interface RepairedStore extends RepairedLog {
   /** Packs newly marked as missing or unreadable. */
   damaged: string[];
   /** Marked packs that are intact again. */
@@ -32,8 +33,8 @@ export interface RepairedStore {
 type Parts = LogParts & Abortable;
 
 /**
- * Checks every pack and marks lost ones, so that the next archive stores their contents again; unmarks packs that are back. Marks set
- * before an abort stay.
+ * Puts lost segments of the log back from their copies. Checks every pack and marks lost ones, so that the next archive stores their
+ * contents again; unmarks packs that are back. What was done before an abort stays.
  * @experimental
  * @throws ArchiveError as `openStore`.
  */
@@ -58,6 +59,7 @@ async function repair(parts: Parts): Promise<RepairedStore> {
   const { storage, signal } = parts;
   const { db } = parts.database;
   storage.bypassCache?.();
+  const log = await repairLog(parts);
   const damaged: string[] = [];
   const healed: string[] = [];
   for await (const page of itemsUntilAborted(signal, packPages(db))) {
@@ -83,7 +85,7 @@ async function repair(parts: Parts): Promise<RepairedStore> {
   } finally {
     await workers.close();
   }
-  return { damaged, healed, hurt };
+  return { ...log, damaged, healed, hurt };
 }
 
 async function isSound({ storage }: Parts, pack: { storage_key: string; stored_bytes: number }): Promise<boolean> {
