@@ -212,7 +212,7 @@ describe.each([
   });
 });
 
-describe('a forged or stale copy', () => {
+describe('a forged or stale segment', () => {
   beforeEach(async () => {
     directory = await makeTempDir();
     config = await makePlain();
@@ -233,7 +233,7 @@ describe('a forged or stale copy', () => {
     writeFileSync(pathOf(key), Buffer.concat(encodeCheckpoint(segments)));
   }
 
-  test('is not read while the log is sound', async () => {
+  test('in a copy is not read while the log is sound', async () => {
     loseCopies();
     for (let number = 2; number <= SEGMENTS; number++) putCopy(number, forged(number));
     await expectAllRead();
@@ -244,7 +244,7 @@ describe('a forged or stale copy', () => {
     expect(await faults()).toEqual([]);
   });
 
-  test('is refused in the place of a damaged segment that another one follows', async () => {
+  test('in a copy is refused in the place of a damaged segment that another one follows', async () => {
     loseCopies();
     putCopy(5, forged(5));
     flip(segmentFile(5), 25);
@@ -258,7 +258,24 @@ describe('a forged or stale copy', () => {
     await expect(repairStore(config)).rejects.toMatchObject({ code: 'INTEGRITY' });
   });
 
-  test('does not replace the newest segment, though the registry knows the copy', async () => {
+  test('in the log is replaced by the copy that the next one names', async () => {
+    const before = logBytes();
+    writeFileSync(segmentFile(5), forged(5));
+    loseRegistry();
+    await expectAllRead();
+    expect(await faults()).toEqual([expect.stringMatching(/^log: .*"log\/0000000000000005".*store repair/)]);
+    expect(await repairStore(config)).toMatchObject({ segments: [segmentKey(5)] });
+    expect(logBytes()).toEqual(before);
+  });
+
+  test('in a copy does not stand for the newest segment that the registry has followed', async () => {
+    loseCopies();
+    putCopy(SEGMENTS, forged(SEGMENTS));
+    rmSync(segmentFile(SEGMENTS));
+    await expectRefused(/followed the log to segment 9.*ends with segment 8.*rebuild/);
+  });
+
+  test('in the log is not replaced by a copy, if it is the newest', async () => {
     const other = await makeTempDir();
     cpSync(pathOf('log'), other, { recursive: true });
     writeFileSync(segmentFile(SEGMENTS), forged(SEGMENTS));
@@ -278,7 +295,7 @@ describe('a forged or stale copy', () => {
     await log.database.db.destroy();
   });
 
-  test('does not complete the log that a registry has followed, when the log was replaced by another', async () => {
+  test('in a copy does not continue the log that a registry has followed, when the log was replaced by another', async () => {
     const registry = await openStore(config, { access: 'write' });
     const known = join(directory, 'known');
     cpSync(join(directory, 'registry.sqlite3'), known);
@@ -292,7 +309,7 @@ describe('a forged or stale copy', () => {
     await expectRefused(/Segment 10 of the log in storage does not follow/);
   });
 
-  test('of a writer without the key is not read from an encrypted store', async () => {
+  test('in a copy is refused if it is of a writer without the key', async () => {
     directory = await makeTempDir();
     config = await makeSealed();
     await within(config, async (registry) => {

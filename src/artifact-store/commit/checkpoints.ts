@@ -100,6 +100,11 @@ export class Copies {
   }
 }
 
+/** The number of segments in a range. */
+export function lengthOf({ first, last }: SegmentRange): number {
+  return last - first + 1;
+}
+
 /** Whether a range has a segment. */
 export function includes({ first, last }: SegmentRange, number: number): boolean {
   return first <= number && number <= last;
@@ -117,7 +122,7 @@ export function firstToGather(objects: readonly (Checkpoint | number)[]): number
   let later = 0;
   let first: number | undefined;
   for (const object of [...objects].reverse()) {
-    const count = typeof object === 'number' ? 1 : object.last - object.first + 1;
+    const count = typeof object === 'number' ? 1 : lengthOf(object);
     const isLarge = typeof object !== 'number' && object.bytes > MAX_BYTES / 2;
     if (isLarge || count > GROWTH * Math.max(1, later)) break;
     later += count;

@@ -4,7 +4,10 @@ import { checkpointKey, encodeCheckpoint, type SegmentRange } from '../log/check
 import { decodeSegment, segmentDigest, segmentKey } from '../log/segment.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { getIfAny } from '../storage/get-if-any.ts';
-import { Copies, covers, firstToGather, listCheckpoints, MAX_BYTES, objectsOf } from './checkpoints.ts';
+import { Copies, covers, firstToGather, lengthOf, listCheckpoints, MAX_BYTES, objectsOf } from './checkpoints.ts';
+
+/** A checkpoint of this many segments is not merged again, so that no commit takes long. */
+const MAX_MERGED = 256;
 
 /**
  * Copies the newest segment into a checkpoint, with those before it that have none, where requests are free: the log survives damage of its
@@ -18,10 +21,11 @@ export async function copySegments(storage: StorageBackend, last: number, stored
     const objects = objectsOf(checkpoints, { first: 1, last }, 1);
     // At the end of the log, the segments without a copy.
     const single = objects.length - objects.findLastIndex((object) => typeof object !== 'number') - 1;
-    const first = Math.min(firstToGather(objects) ?? last, last - single + 1);
+    const merged = objects.findLastIndex((object) => typeof object !== 'number' && lengthOf(object) >= MAX_MERGED);
+    const first = Math.min(firstToGather(objects.slice(merged + 1)) ?? last, last - single + 1);
     const made = await writeCheckpoints(storage, { first, last }, stored);
-    const merged = checkpoints.filter((each) => made.some((range) => covers(range, each)));
-    await Promise.all(merged.map((each) => storage.delete(checkpointKey(each))));
+    const covered = checkpoints.filter((each) => made.some((range) => covers(range, each)));
+    await Promise.all(covered.map((each) => storage.delete(checkpointKey(each))));
   } catch (error) {
     if (!(error instanceof ArchiveError)) throw error;
   }
