@@ -19,6 +19,8 @@ export interface PackageReader {
   getLabel?(subject: string, label: string): Promise<Label | undefined>;
   getManifest(packageId: string): Promise<Manifest>;
   readFiles(entries: readonly ContentEntry[], signal?: AbortSignal): AsyncIterable<FileContent>;
+  /** Called before {@link extractFiles}, as soon as it is known how much it will read. */
+  expectReads?(bytes: number): void;
   extractFiles(
     entries: readonly ContentEntry[],
     directory: string,

@@ -227,6 +227,11 @@ export class StoreReader {
     yield* length === entry.size ? readContent(parts, entry) : readContentRange(parts, entry, range);
   }
 
+  /** Prepares to read so many bytes of contents soon. */
+  expectReads(bytes: number): void {
+    this.workers.expect(bytes);
+  }
+
   /**
    * Writes files of a package below a folder that already contains their parent folders but none of them.
    * @throws ArchiveError `INTEGRITY` at the first damaged one.

@@ -108,7 +108,13 @@ async function restoreFrom(
   await refuseStore(target, registry.localPaths);
   const takesOver = options.force === true || (options.overwrite === 'never' && !options.delete);
   const state = await asTargetError(target, () => targetState(target, takesOver));
-  const asked = await ask(registry, reference, options);
+  const readsAll = state === 'absent' && !isFiltered(options);
+  const asked = await ask(
+    registry,
+    reference,
+    options,
+    (found) => readsAll && registry.expectReads?.(found.totalBytes),
+  );
   return failingWithReason(options.signal, async () => {
     const planned = await plan(asked, state, registry, options, false);
     options.onPlan?.(planned);
@@ -134,15 +140,25 @@ interface Asked {
   filter: EntryFilter | undefined;
 }
 
-async function ask(registry: PackageReader, reference: string, options: RestoreOptions): Promise<Asked> {
+async function ask(
+  registry: PackageReader,
+  reference: string,
+  options: RestoreOptions,
+  onFound?: (found: PackageSummary) => void,
+): Promise<Asked> {
   const { include = [], exclude = [], signal } = options;
-  const filter = include.length + exclude.length > 0 ? entryFilter({ include, exclude }) : undefined;
+  const filter = isFiltered(options) ? entryFilter({ include, exclude }) : undefined;
   const place = { root: options.from ?? '.', subject: options.subject };
   const found = await untilAborted(signal, findPackage(reference, registry, place));
+  onFound?.(found);
   const { files } = await untilAborted(signal, registry.getManifest(found.id));
   const entries = filter ? select(files, filter) : files;
   requireUsableNames(entries);
   return { package: found, target: resolve(options.target), entries, filter };
+}
+
+function isFiltered({ include = [], exclude = [] }: RestoreOptions): boolean {
+  return include.length + exclude.length > 0;
 }
 
 async function plan(

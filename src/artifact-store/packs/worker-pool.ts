@@ -77,6 +77,11 @@ export class WorkerPool {
     return this.#send(this.#leastBusy(), name, argument, signal);
   }
 
+  /** Starts the threads for work that will come, if it is enough, while this thread prepares it. */
+  expect(cost: number): void {
+    if (cost > this.#costLeft) while (this.#threads.length < this.size) this.#start();
+  }
+
   /** Chooses the thread with the fewest of them. */
   pin(): PinnedTasks {
     const isFull = this.#threads.length === this.size;
@@ -128,6 +133,8 @@ export class WorkerPool {
       execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
+    // It keeps the process alive only while it has tasks.
+    worker.unref();
     const thread: Thread = { worker, waiting: new Map(), pins: 0 };
     worker.on('message', ({ id, result, isStopped, error }: TaskReply) => {
       const waiting = thread.waiting.get(id)!;
