@@ -1,11 +1,13 @@
 import { readEnvironment } from '../../src/artifact-store/config.ts';
 import { openStorage } from '../../src/artifact-store/open-store.ts';
+import { S3Storage } from '../../src/artifact-store/storage/s3.ts';
 import { archiveInfospace } from '../../src/index.ts';
 import { collect } from '../artifact-store/fixtures.ts';
 import { runJson, runProcess } from '../cli/fixtures.ts';
 import { refusal, sampleInfospace } from '../infospace/fixtures.ts';
 import { newBucketStore } from './environment.ts';
-import { s3Servers } from './servers.ts';
+import { httpProxy } from './faulty-proxy.ts';
+import { newBucket, s3Servers } from './servers.ts';
 
 const describeServers = s3Servers.length > 0 ? describe : describe.skip;
 describeServers.each(s3Servers.map(({ name, url }) => [name, url] as const))('a bucket alone on %s', (_, url) => {
@@ -39,4 +41,20 @@ describeServers.each(s3Servers.map(({ name, url }) => [name, url] as const))('a 
     storage.close?.();
     await expect(archiveInfospace(sampleInfospace(), { env })).rejects.toEqual(refusal('INTEGRITY', 'log'));
   }, 60_000);
+});
+
+// versitygw closes every connection.
+const minio = s3Servers.find(({ name }) => name === 'MinIO');
+(minio ? test : test.skip)('large objects are uploaded over one connection', async () => {
+  const sockets = new Set<unknown>();
+  const proxy = await httpProxy(minio!.url, ({ socket }) => {
+    sockets.add(socket);
+    return 'pass';
+  });
+  const storage = new S3Storage({ ...(await newBucket(minio!.url)), endpointUrl: proxy.url });
+  storage.relyOnCreate();
+  for (const key of ['packs/a', 'packs/b', 'packs/c']) await storage.put(key, [Buffer.alloc(16 * 1024 * 1024)]);
+  expect(sockets.size).toBe(1);
+  storage.close();
+  await proxy.close();
 });

@@ -30,6 +30,8 @@ export function createClient(settings: S3Settings, requests: RequestCounts, onTi
     // Many S3-compatible servers do not understand the newer checksums and their trailers.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
+    // With this header, the SDK opens a new connection for each large upload, and waits for the server before it sends the body.
+    expectContinueHeader: false,
     requestHandler: new NodeHttpHandler({
       connectionTimeout: CONNECT_TIMEOUT_MS,
       socketTimeout: IDLE_TIMEOUT_MS,
