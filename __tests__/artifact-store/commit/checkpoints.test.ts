@@ -1,9 +1,11 @@
 import { readHead } from '../../../src/artifact-store/commit/head.ts';
+import { formatContentAddress } from '../../../src/artifact-store/identity/digest.ts';
 import { checkpointKey, encodeCheckpoint } from '../../../src/artifact-store/log/checkpoint.ts';
-import { segmentKey } from '../../../src/artifact-store/log/segment.ts';
+import { decodeSegment, encodeSegment, segmentKey } from '../../../src/artifact-store/log/segment.ts';
 import { repairLog } from '../../../src/artifact-store/maintenance/repair-log.ts';
 import { openLog } from '../../../src/artifact-store/open-store.ts';
 import type { StorageBackend } from '../../../src/artifact-store/storage/backend.ts';
+import { segmentsOf } from '../encryption/segments.ts';
 import { useEmbeddedBench } from '../rebuild-fixtures.ts';
 
 const bench = useEmbeddedBench();
@@ -51,6 +53,27 @@ test.each([
   const { database: read } = await openLog({ ...config, database }, remote(storage), 'read');
   try {
     expect((await readHead(read.db)).segment).toBe((await bench().registry.logHead()).segment);
+  } finally {
+    await read.db.destroy();
+  }
+});
+
+test('a cold reader of a stale checkpoint takes the segment that the log has', async () => {
+  const { storage, config } = bench().store;
+  const { id } = await bench().archive({ a: 'a' });
+  for (let i = 0; i < 4; i++) await bench().registry.applyHold(id, 'because');
+  const segments = await Promise.all([1, 2, 3].map((number) => storage.get(segmentKey(number))));
+  const third = decodeSegment(3, segments[2]!);
+  const stale = encodeSegment({ ...third, ...segmentsOf(decodeSegment(2, segments[1]!)).next });
+  await bench().loseCopies();
+  const pieces = encodeCheckpoint([...segments.slice(0, 2), stale]);
+  await storage.put(checkpointKey({ first: 1, last: 3 }), pieces);
+  const database = { kind: 'sqlite', path: `${await bench().makeTempDir()}/registry.sqlite3` } as const;
+  const { database: read } = await openLog({ ...config, database }, remote(storage), 'read');
+  try {
+    const { segment, digest } = await bench().registry.logHead();
+    const head = await readHead(read.db);
+    expect([head.segment, formatContentAddress(head.segmentDigest)]).toEqual([segment, digest]);
   } finally {
     await read.db.destroy();
   }

@@ -131,14 +131,18 @@ class Chain {
     }
   }
 
-  /** Replaces the newest segment by the copy that the next one names. @returns whether there is one. */
+  /** Replaces the newest segment by the one that the next one names: the log's own, or a copy. @returns whether there is one. */
   async #exchangeNewest(digest: Uint8Array): Promise<boolean> {
     const newest = this.#held.at(-1);
     if (newest === undefined || sameBytes(newest.segmentDigest, digest)) return false;
-    const copy = await this.#copies.with(newest.segment, digest);
-    const found = copy && this.#openIfSound(newest.segment, copy, this.#held.at(-2) ?? this.#before);
+    const { segment } = newest;
+    // The newest one may come from a stale checkpoint.
+    const own = await getIfSound(this.#storage, segmentKey(segment));
+    const isOwn = own !== undefined && sameBytes(segmentDigest(own), digest);
+    const stored = isOwn ? own : await this.#copies.with(segment, digest);
+    const found = stored && this.#openIfSound(segment, stored, this.#held.at(-2) ?? this.#before);
     if (found === undefined) return false;
-    this.#held.splice(-1, 1, { ...found, fault: newest.fault ?? changedSegment(newest.segment) });
+    this.#held.splice(-1, 1, { ...found, fault: isOwn ? undefined : (newest.fault ?? changedSegment(segment)) });
     return true;
   }
 
