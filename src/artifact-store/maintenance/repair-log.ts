@@ -12,6 +12,7 @@ import { sameBytes } from '../identity/digest.ts';
 import { checkpointKey } from '../log/checkpoint.ts';
 import { segmentDigest, segmentKey } from '../log/segment.ts';
 import type { StorageBackend } from '../storage/backend.ts';
+import { MissingObject } from '../storage/object-faults.ts';
 
 type Parts = OpenLog & { storage: StorageBackend } & Abortable;
 
@@ -77,9 +78,9 @@ async function isSound(
   });
 }
 
-async function putBack({ storage, store }: Parts, { segment, stored }: StoredSegment): Promise<void> {
+async function putBack({ storage, store }: Parts, { segment, stored, fault }: StoredSegment): Promise<void> {
   const key = segmentKey(segment);
-  await storage.delete(key);
+  if (!(fault instanceof MissingObject)) await storage.delete(key);
   await createSegment(storage, store, key, stored);
   if (sameBytes(await storage.get(key), stored)) return;
   throw new ArchiveError(
