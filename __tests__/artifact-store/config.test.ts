@@ -171,10 +171,11 @@ describe('a database URL', () => {
   });
 });
 
-test('a storage alone is a complete store, with a cache of the log for the user', () => {
+test('a storage alone is a complete store, with caches of the log and of digests for the user', () => {
   const { ARTIFACTSTORE_DATABASE_URL: _, ...storage } = S3;
   const env = { ...storage, XDG_CACHE_HOME: '/srv/cache', LOCALAPPDATA: 'C:\\cache' };
-  const { database } = storeOf(env)!;
+  const { database, statCacheDirectory } = storeOf(env)!;
+  expect(statCacheDirectory).toMatch(/[/\\]infospace-archive[/\\]stat-cache$/);
   expect(database).toEqual({ kind: 'cache', directory: expect.stringMatching(/[/\\]infospace-archive$/) });
   if (process.platform === 'linux') expect(database).toHaveProperty('directory', '/srv/cache/infospace-archive');
 });

@@ -1,16 +1,26 @@
 import { readdirSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { embeddedStore } from '../../src/artifact-store/config.ts';
+import { embeddedStore, readEnvironment, type StoreConfig } from '../../src/artifact-store/config.ts';
+import { initStore } from '../../src/artifact-store/init-store.ts';
 import { openStore } from '../../src/artifact-store/open-store.ts';
 import { loadRetentionClasses } from '../../src/artifact-store/retention/classes.ts';
 import { type ArchiveOptions, type ArchiveResult, archiveInfospace } from '../../src/index.ts';
-import { contentOf, sampleInfospace } from './fixtures.ts';
+import { contentOf, sampleInfospace, temporaryFolder } from './fixtures.ts';
 
 const store = 'output/archives/.store';
 
-/** Archives with a clock that many seconds after the files were written. */
-async function archiveLater(root: string, seconds: number, options: ArchiveOptions = {}): Promise<ArchiveResult> {
+function archiveLater(root: string, seconds: number, options?: ArchiveOptions): Promise<ArchiveResult> {
   const config = embeddedStore(join(root, store), { retentionClasses: loadRetentionClasses(undefined) });
+  return archiveInto(config, root, seconds, options);
+}
+
+/** Archives with a clock that many seconds after the files were written. */
+async function archiveInto(
+  config: StoreConfig,
+  root: string,
+  seconds: number,
+  options: ArchiveOptions = {},
+): Promise<ArchiveResult> {
   const now = () => new Date(Date.now() + seconds * 1000);
   const registry = await openStore(config, { access: 'write', now });
   try {
@@ -79,4 +89,19 @@ test('an archive of a part keeps the rest in the cache', async () => {
   await archiveLater(root, 60);
   await archiveLater(root, 60, { include: ['reports', 'output'] });
   expect((await archiveLater(root, 60)).unreadFiles).toBe(fileCount(root));
+});
+
+test('a shared folder without a database keeps it in the cache folder of the user', async () => {
+  const root = sampleInfospace();
+  const env = {
+    ARTIFACTSTORE_STORAGE_BACKEND: 'local',
+    ARTIFACTSTORE_STORAGE_LOCAL_ROOT: join(temporaryFolder(), 'shared'),
+    XDG_CACHE_HOME: temporaryFolder(),
+  };
+  const config = readEnvironment(env).store!;
+  await initStore(config);
+  const first = await archiveInto(config, root, 60);
+  const second = await archiveInto(config, root, 60);
+  expect([first.unreadFiles, second.unreadFiles]).toEqual([0, fileCount(root)]);
+  expect(second.record.content_digest).toBe(first.record.content_digest);
 });

@@ -43,7 +43,7 @@ export interface StoreConfig extends PackageRules {
   storage: StorageConfig;
   /** Local files and folders that belong to the store. */
   localPaths: readonly string[];
-  /** Only an embedded store has a folder for it. */
+  /** Undefined for a store with a database of its own. */
   statCacheDirectory: string | undefined;
   /** For an encrypted store. */
   keys?: ConfiguredKeys | undefined;
@@ -165,7 +165,7 @@ export function readEnvironment(env: Environment, directory: string = process.cw
         ...(database.kind === 'sqlite' ? [database.path, `${database.path}-journal`] : []),
         ...(storage.kind === 'local' ? [storage.root] : []),
       ],
-      statCacheDirectory: undefined,
+      statCacheDirectory: database.kind === 'cache' ? join(cache.directory, 'stat-cache') : undefined,
       retentionClasses,
       secrets,
       keys,
