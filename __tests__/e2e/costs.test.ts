@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import SQLite from 'better-sqlite3';
 import { archiveInfospace } from '../../src/index.ts';
+import { noise } from '../artifact-store/fixtures.ts';
 import { type Tree, temporaryFolder, writeTree } from '../infospace/fixtures.ts';
 import { canTrace, traced } from './strace.ts';
 
@@ -87,7 +88,8 @@ onlyTraced('an archive, another one and a restore make few system calls', async 
   expect(restored.store).toBeLessThan(200);
 });
 
-test('the number of database statements grows with packs, not with files', async () => {
+/** The database statements that an action prepares. */
+async function statementsOf(action: () => Promise<unknown>): Promise<string[]> {
   const statements: string[] = [];
   const { prepare } = SQLite.prototype;
   SQLite.prototype.prepare = function (this: SQLite.Database, text: string) {
@@ -95,17 +97,34 @@ test('the number of database statements grows with packs, not with files', async
     return prepare.call(this, text);
   } as typeof prepare;
   try {
-    const root = writeTree(join(temporaryFolder(), 'space'), manyTexts());
-    await archiveInfospace(root);
-    const first = statements.splice(0).length;
-    await archiveInfospace(root);
-    const again = statements.splice(0).length;
-    process.stderr.write(`${JSON.stringify({ first, again })}\n`);
-    expect(first).toBeLessThan(100);
-    expect(again).toBeLessThan(60);
+    await action();
+    return statements;
   } finally {
     SQLite.prototype.prepare = prepare;
   }
+}
+
+test('the number of database statements grows with packs, not with files', async () => {
+  const root = writeTree(join(temporaryFolder(), 'space'), manyTexts());
+  const first = (await statementsOf(() => archiveInfospace(root))).length;
+  const again = (await statementsOf(() => archiveInfospace(root))).length;
+  process.stderr.write(`${JSON.stringify({ first, again })}\n`);
+  expect(first).toBeLessThan(100);
+  expect(again).toBeLessThan(60);
+});
+
+test('an archive of unchanged files looks up neither their contents nor the chunks of large ones', async () => {
+  const tree = {
+    'infospace.yaml': 'slug: large\n',
+    'output/small.md': 'text',
+    'output/large.bin': noise(8_000_000, 1),
+  };
+  const root = writeTree(join(temporaryFolder(), 'space'), tree);
+  // Else the files are read again, since they have just changed.
+  await sleep(2100);
+  await archiveInfospace(root);
+  const lookups = (await statementsOf(() => archiveInfospace(root))).filter((text) => text.includes('with recursive list'));
+  expect(lookups).toEqual([]);
 });
 
 test('a first archive makes few views of its digests, which are what fills the memory with many files', async () => {
