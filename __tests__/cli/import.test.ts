@@ -172,6 +172,17 @@ test('an exported package keeps its names, and no store is created by mistake', 
   expect(await runRefused(['import', bag], temporaryFolder())).toEqual(failure(5, 'no infospace'));
 });
 
+test.each([
+  ['text', 'not a bag\n'],
+  ['bytes', 'x'.repeat(5000)],
+])('a file of %s, which is no bag, is named', async (_, content) => {
+  const root = sampleInfospace();
+  const file = join(writeTree(temporaryFolder(), { 'notes.txt': content }), 'notes.txt');
+  expect(await runRefused(['import', file, '--from', root], root)).toEqual(
+    failure(4, `The tar archive ${file} is malformed`),
+  );
+});
+
 test('an expired package is imported with a warning', async () => {
   const { bag } = await exported({}, 30);
   const { code, stderr } = await run(['import', bag, '--store-root', join(temporaryFolder(), 'store')]);

@@ -123,7 +123,9 @@ test('an archive of unchanged files looks up neither their contents nor the chun
   // Else the files are read again, since they have just changed.
   await sleep(2100);
   await archiveInfospace(root);
-  const lookups = (await statementsOf(() => archiveInfospace(root))).filter((text) => text.includes('with recursive list'));
+  const lookups = (await statementsOf(() => archiveInfospace(root))).filter((text) =>
+    text.includes('with recursive list'),
+  );
   expect(lookups).toEqual([]);
 });
 

@@ -31,43 +31,45 @@ export interface TarMember extends TarEntry {
 
 /**
  * The members of a tar archive in order.
- *
+ * @param where names it in errors.
  * @throws ArchiveError `INTEGRITY` when it is damaged or cut short.
  */
-export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerator<TarMember> {
-  const bytes = new ByteSource(source, 'The tar archive');
+export async function* readTar(
+  source: AsyncIterable<Uint8Array>,
+  where = 'The tar archive',
+): AsyncGenerator<TarMember> {
+  const bytes = new ByteSource(source, where);
   try {
-    yield* readMembers(bytes);
+    yield* readMembers(bytes, where);
   } finally {
     await bytes.close();
   }
 }
 
-async function* readMembers(bytes: ByteSource): AsyncGenerator<TarMember> {
+async function* readMembers(bytes: ByteSource, where: string): AsyncGenerator<TarMember> {
   let pax = new Map<string, string>();
   for (;;) {
     const block = await bytes.read(BLOCK_BYTES);
     if (isZero(block)) break;
     const size = pax.has('size') ? decimal(pax.get('size')!) : numberAt(block, 124, 12);
     if (checksum(block) !== numberAt(block, 148, 8) || !Number.isSafeInteger(size) || size < 0) {
-      throw malformed('The tar archive', 'a header is damaged');
+      throw malformed(where, 'it is no tar archive, or a header is damaged');
     }
     const filled = Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;
     const flag = String.fromCharCode(block[156]!);
     const gnuName = GNU_NAMES.get(flag);
     if (flag === 'x' || flag === 'g' || gnuName !== undefined) {
-      if (size > MAX_PAX_BYTES) throw malformed('The tar archive', 'an extended header is too long');
+      if (size > MAX_PAX_BYTES) throw malformed(where, 'an extended header is too long');
       const content = (await bytes.read(filled)).subarray(0, size);
-      if (flag === 'x') pax = paxRecords(content);
+      if (flag === 'x') pax = paxRecords(content, where);
       else if (gnuName !== undefined) pax.set(gnuName, textAt(content, 0, size));
       // Git writes a comment as a global header. A path or size in one would apply to every member, which cannot be right.
-      else if (paxRecords(content).size > 0) throw malformed('The tar archive', 'a global header names a member');
+      else if (paxRecords(content, where).size > 0) throw malformed(where, 'a global header names a member');
       continue;
     }
     const path = pax.get('path') ?? pathOf(block);
-    const type = typeOf(flag, path);
-    if (type !== 'file' && size > 0)
-      throw malformed('The tar archive', `its ${type} ${JSON.stringify(path)} has content`);
+    const type = typeOf(flag, path, where);
+    if (type !== 'file' && size > 0) throw malformed(where, `its ${type} ${JSON.stringify(path)} has content`);
     const left = { bytes: size };
     yield {
       path,
@@ -82,7 +84,7 @@ async function* readMembers(bytes: ByteSource): AsyncGenerator<TarMember> {
   }
   // Reads through the padding of the last record, since the checksum of the compressed stream comes at its end.
   for await (const piece of bytes.rest()) {
-    if (!isZero(piece)) throw malformed('The tar archive', 'something follows its end');
+    if (!isZero(piece)) throw malformed(where, 'something follows its end');
   }
 }
 
@@ -102,13 +104,13 @@ function decimal(text: string): number {
 }
 
 /** Type 7 is a contiguous file (POSIX). The oldest tars have no type for folders but end their paths with a slash. */
-function typeOf(flag: string, path: string): TarType {
+function typeOf(flag: string, path: string, where: string): TarType {
   if (flag === '\0' && path.endsWith('/')) return 'directory';
   if (flag === '0' || flag === '\0' || flag === '7') return 'file';
   if (flag === '2') return 'symlink';
   if (flag === '5') return 'directory';
   const what = REFUSED.get(flag) ?? `a member of type ${JSON.stringify(flag)}`;
-  throw new ArchiveError('FORMAT_UNSUPPORTED', `The tar archive has ${JSON.stringify(path)}, ${what}.`, undefined, {
+  throw new ArchiveError('FORMAT_UNSUPPORTED', `${where} has ${JSON.stringify(path)}, ${what}.`, undefined, {
     path,
   });
 }
@@ -132,7 +134,7 @@ function numberAt(block: Buffer, offset: number, length: number): number {
   return /^[0-7]*$/.test(digits) ? Number.parseInt(digits || '0', 8) : Number.NaN;
 }
 
-function paxRecords(bytes: Buffer): Map<string, string> {
+function paxRecords(bytes: Buffer, where: string): Map<string, string> {
   const records = new Map<string, string>();
   for (let at = 0; at < bytes.length; ) {
     const space = bytes.indexOf(0x20, at);
@@ -140,11 +142,11 @@ function paxRecords(bytes: Buffer): Map<string, string> {
     const record = bytes.toString('utf8', space + 1, at + length - 1);
     const equals = record.indexOf('=');
     if (space < 0 || !(length > 0) || at + length > bytes.length || bytes[at + length - 1] !== LF || equals < 0) {
-      throw malformed('The tar archive', 'an extended header is damaged');
+      throw malformed(where, 'an extended header is damaged');
     }
     const key = record.slice(0, equals);
     if (SPARSE_KEY.test(key)) {
-      const sentence = 'The tar archive contains a sparse file; make it without "tar --sparse".';
+      const sentence = `${where} contains a sparse file; make it without "tar --sparse".`;
       throw new ArchiveError('FORMAT_UNSUPPORTED', sentence);
     }
     if (PAX_KEYS.has(key)) records.set(key, record.slice(equals + 1));

@@ -22,7 +22,7 @@ export class TarSource implements BagSource {
   }
 
   async *members(_part: BagPart, atMost: number, signal?: AbortSignal): AsyncGenerator<SourceMember> {
-    for await (const member of readTar(this.#unpacked(atMost, signal))) {
+    for await (const member of readTar(this.#unpacked(atMost, signal), `The tar archive ${this.path}`)) {
       const path = member.path.replace(/^(?:\.\/)+/, '');
       const slash = path.indexOf('/');
       yield { ...member, top: path.slice(0, Math.max(0, slash)), path: path.slice(slash + 1) };
