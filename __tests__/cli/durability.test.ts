@@ -41,27 +41,32 @@ function lossesOf(file: string, calls: readonly DiskCall[], root: string): strin
 }
 
 async function archiveTraced(root: string): Promise<void> {
-  const before = new Set(storedFiles(root));
+  const there = new Set(storedFiles(root));
   const { code, stderr, calls } = await traceDisk(['archive', root, '--quiet']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const commits = calls.filter(({ call }) => call === 'commit');
   expect(new Set(commits.map(({ synchronous }) => synchronous))).toEqual(new Set([FULL]));
-  const added = storedFiles(root).filter((file) => !before.has(file));
+  const added = storedFiles(root).filter((file) => !there.has(file));
   for (const folder of ['log', 'manifests', 'packs']) {
     expect(added.some((file) => file.startsWith(join(root, STORE, 'storage', folder)))).toBe(true);
   }
-  const segments = added.filter((file) => isSegment(root, file));
+  const segments = added.filter((file) => isIn('log', root, file));
+  const copies = added.filter((file) => isIn('checkpoints', root, file));
   const visible = calls.findIndex(({ call, path }) => call === 'publish' && segments.includes(path));
-  const named = added.filter((file) => !segments.includes(file));
+  const named = added.filter((file) => !segments.includes(file) && !copies.includes(file));
   expect(named.flatMap((file) => lossesOf(file, calls.slice(0, visible), root))).toEqual([]);
+  // A copy of a segment proves that the segment was committed.
+  expect(copies.length).toBeGreaterThan(0);
+  const before = calls.slice(0, visible);
+  expect(before.filter(({ call, path }) => call === 'publish' && copies.includes(path))).toEqual([]);
   // The index names no package whose segment a power cut may lose.
   const indexed = calls.findIndex(({ call, path }) => call === 'publish' && path === indexFile(root));
-  expect(segments.flatMap((file) => lossesOf(file, calls.slice(0, indexed), root))).toEqual([]);
+  expect([...segments, ...copies].flatMap((file) => lossesOf(file, calls.slice(0, indexed), root))).toEqual([]);
   expect(lossesOf(indexFile(root), calls, root)).toEqual([]);
 }
 
-function isSegment(root: string, file: string): boolean {
-  return dirname(file) === join(root, STORE, 'storage/log');
+function isIn(folder: string, root: string, file: string): boolean {
+  return dirname(file) === join(root, STORE, 'storage', folder);
 }
 
 const traceable = process.platform === 'win32' ? test.skip : test;
