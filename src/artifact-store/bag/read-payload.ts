@@ -1,6 +1,5 @@
-import { createHash, type Hash } from 'node:crypto';
 import { formatContentAddress, sameBytes } from '../identity/digest.ts';
-import { blake3, hasDigests, type IncrementalHash } from '../identity/hasher.ts';
+import { hasDigests, PairedHash } from '../identity/hasher.ts';
 import type { ContentEntry } from '../manifest/model.ts';
 import type { FileContent } from '../packs/ordered-reader.ts';
 import { type BagSource, damagedBag } from './bag-source.ts';
@@ -39,7 +38,7 @@ async function* checked(source: BagSource, { size, body }: TarMember, entry: Con
 
 /** Yields the pieces. @returns whether they match the digests. */
 async function* sound(body: AsyncIterable<Uint8Array>, entry: ContentEntry): AsyncGenerator<Uint8Array, boolean> {
-  let hashes: { blake3: IncrementalHash; sha256: Hash } | undefined;
+  let hash: PairedHash | undefined;
   for await (const piece of body) {
     // Most files come in one piece, and hashing one piece is cheaper.
     if (piece.byteLength === entry.size) {
@@ -47,11 +46,11 @@ async function* sound(body: AsyncIterable<Uint8Array>, entry: ContentEntry): Asy
       yield piece;
       return true;
     }
-    hashes ??= { blake3: blake3.createHash(), sha256: createHash('sha256') };
-    hashes.blake3.update(piece);
-    hashes.sha256.update(piece);
+    hash ??= new PairedHash();
+    hash.update(piece);
     yield piece;
   }
-  if (hashes === undefined) return hasDigests(new Uint8Array(), entry);
-  return sameBytes(hashes.blake3.digest(), entry.blake3) && sameBytes(hashes.sha256.digest(), entry.sha256);
+  if (hash === undefined) return hasDigests(new Uint8Array(), entry);
+  const { blake3, sha256 } = hash.digest();
+  return sameBytes(blake3, entry.blake3) && sameBytes(sha256, entry.sha256);
 }

@@ -13,8 +13,17 @@ import { type FileToRead, readExactly, readStable } from './read-stable.ts';
  * results are plain data that can be transferred. Long tasks call `checkStop` from time to time.
  */
 export const tasks = {
-  ...{ readFiles, hashFile, hashPiece, endHash, cutFile },
-  ...{ readChunk, readChunks, codeChunks, compress, extract, decompress },
+  readFiles,
+  hashFile,
+  hashPiece,
+  endHash,
+  cutFile,
+  readChunk,
+  readChunks,
+  codeChunks,
+  compress,
+  extract,
+  decompress,
 };
 export type Tasks = typeof tasks;
 /** Any of them, as one is called by its name. */
